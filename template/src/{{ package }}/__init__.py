@@ -1,0 +1,1 @@
+"""Data, features, model, and the words that run them."""
