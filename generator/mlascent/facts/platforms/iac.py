@@ -1,0 +1,101 @@
+"""Resources of Terraform, Bicep, ARM and CloudFormation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mlascent.facts.files import Files
+from mlascent.facts.parsing import Doc, json_file, yaml_docs
+from mlascent.facts.platforms.blocks import Reader, tokens
+from mlascent.facts.platforms.model import Resource
+
+_CLOUDFORMATION = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
+_ARM = re.compile(r"deploymentTemplate\.json")
+
+
+def resources(files: Files) -> Iterator[Resource]:
+    """Every resource of every file."""
+    for path in files.ending(".tf", ".bicep"):
+        kind, parse = ("hcl/1", terraform) if path.endswith(".tf") else ("bicep/1", bicep)
+        for line, type_, name, body in files.parsed(path, kind, parse) or ():
+            yield Resource(path, line, type_, name, body)
+    for path in files.ending(".yaml", ".yml", ".json", ".template"):
+        text = files.text(path)
+        if _CLOUDFORMATION.search(text):
+            docs = [json_file(files, path)] if path.endswith(".json") else yaml_docs(files, path)
+            for doc in docs:
+                yield from _cloudformation(path, doc)
+        elif path.endswith(".json") and _ARM.search(text):
+            yield from _arm(path, json_file(files, path))
+
+
+def terraform(text: str) -> list[Any]:
+    """Blocks of a Terraform file as [line, type, name, body].
+
+    Raises:
+        MalformedError: It is no Terraform.
+    """
+    reader = Reader(tokens(text))
+    found: list[Any] = []
+    while True:
+        reader.skip()
+        kind, word, line = reader.peek()
+        if kind == "end":
+            return found
+        reader.at += 1
+        labels = []
+        while reader.peek()[0] in ("word", "text"):
+            labels.append(str(reader.peek()[1]))
+            reader.at += 1
+        if kind != "word" or reader.peek()[:2] != ("sign", "{"):
+            reader.raw()
+            continue
+        reader.at += 1
+        body = reader.body(0)
+        if word == "resource" and len(labels) == 2:
+            found.append([line, labels[0], labels[1], body])
+        elif word == "data" and len(labels) == 2:
+            found.append([line, f"data.{labels[0]}", labels[1], body])
+        elif word == "provider" and labels:
+            found.append([line, f"provider.{labels[0]}", labels[0], body])
+        elif word in ("module", "terraform"):
+            found.append([line, word, labels[0] if labels else "", body])
+
+
+def bicep(text: str) -> list[Any]:
+    """Resources and modules of a Bicep file as [line, type, name, body].
+
+    Raises:
+        MalformedError: It is no Bicep.
+    """
+    reader = Reader(tokens(text))
+    found: list[Any] = []
+    while reader.peek()[0] != "end":
+        kind, word, line = reader.peek()
+        reader.at += 1
+        if kind != "word" or word not in ("resource", "module"):
+            continue
+        name, type_ = reader.peek(), reader.peek(1)
+        if name[0] != "word" or type_[0] != "text":
+            continue
+        while reader.peek()[0] not in ("end", "newline") and reader.peek()[:2] != ("sign", "{"):
+            reader.at += 1
+        if reader.peek()[:2] == ("sign", "{"):
+            reader.at += 1
+            kind = str(type_[1]).partition("@")[0] if word == "resource" else "module"
+            found.append([line, kind, str(name[1]), reader.body(0)])
+    return found
+
+
+def _cloudformation(path: str, doc: Doc) -> Iterator[Resource]:
+    for name, body in doc.table("Resources").items():
+        if isinstance(body, dict) and isinstance(body.get("Type"), str):
+            yield Resource(path, doc.line("Resources", name), body["Type"], name, body)
+
+
+def _arm(path: str, doc: Doc) -> Iterator[Resource]:
+    for index, body in enumerate(doc.items("resources")):
+        if isinstance(body, dict) and isinstance(body.get("type"), str):
+            yield Resource(path, doc.line("resources", index), body["type"], str(body.get("name", "")), body)

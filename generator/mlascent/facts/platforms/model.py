@@ -1,0 +1,55 @@
+"""Definitions of SageMaker and Azure ML, Terraform and Bicep resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlascent.facts.python import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An Azure ML YAML asset: job, component, endpoint, deployment, schedule, environment, monitor.
+
+    Attributes:
+        kind: From its `$schema` or `type`: `pipeline`, `command`, `online_endpoint`, `schedule`, `monitor` …
+    """
+
+    path: str
+    line: int
+    kind: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of infrastructure as code.
+
+    Attributes:
+        path: Relative to the root.
+        line: From 1.
+        type: Of Terraform (`aws_sagemaker_endpoint`; likewise `data.…`, `provider.aws`, `module`,
+            `terraform`), Bicep and ARM (`Microsoft.MachineLearningServices/workspaces`, `module`) or
+            CloudFormation (`AWS::SageMaker::Endpoint`).
+        name: As the file calls it.
+        body: Plain data as far as it is literal; what has to be computed is its text,
+            and JSON in a text (or in `jsonencode`) its data. Of Terraform: nested
+            blocks are mappings, by label where they have one, and lists where there are several.
+    """
+
+    path: str
+    line: int
+    type: str
+    name: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Platforms:
+    """All of them; `sagemaker` are calls of its SDKs (`sagemaker.*`, boto3 sagemaker clients)."""
+
+    assets: tuple[Asset, ...]
+    resources: tuple[Resource, ...]
+    sagemaker: tuple[Found, ...]

@@ -1,0 +1,1 @@
+"""Rules of the area deployment: a module for each group of capabilities."""
