@@ -1,0 +1,1 @@
+"""From verdicts to levels, an area at a time; what is missing first, and what would bring it."""

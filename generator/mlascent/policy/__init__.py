@@ -1,0 +1,1 @@
+"""Who must do what, and until when not: policies, waivers, attestations, baselines."""
