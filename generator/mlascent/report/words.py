@@ -1,0 +1,106 @@
+"""Every sentence that a command prints, in the languages that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "pt")
+
+_EN: Mapping[str, str] = {
+    "made": "Made {name} at level {level} ({slug}): {count} files in {directory}",
+    "would": "Would make {name} at level {level} ({slug}): {count} files in {directory}",
+    "made_foreign": "Made {name}: {count} files in {directory}",
+    "would_foreign": "Would make {name}: {count} files in {directory}",
+    "beside": "Outside it: {paths} in {root}",
+    "yours": "What was generated belongs to your team, under the licence you chose: {licence}.",
+    "unreleased": "The template is a development version ({version}): only mlascent can update the project.",
+    "unfit": "{name}: what git knows is not usable here, so it is left at its default.",
+    "first_run": "Set up and trained; each step is a commit.",
+    "first_run_bare": "Set up and trained; nothing was committed.",
+    "first_run_failed": "`just {word}` failed; the project itself is whole. Mend the cause, then go on:",
+    "first_run_stopped": "`just {word}` was stopped; the project itself is whole. To go on:",
+    "next": "Next:",
+    "tools": "The words need uv and just: `pip install uv rust-just`.",
+    "capabilities": "Capabilities",
+    "files": "Files",
+    "level": "Level {number}, {name}",
+    "planned": "planned",
+    "planned_short": "planned, not available yet",
+    "brings": "Brings",
+    "nothing": "nothing of its own",
+    "in_model": "in {model}",
+    "area": "Area",
+    "introduced": "The template brings it at level {introduced}; it is due at level {level}.",
+    "introduced_option": "Nobody gets it unasked: it is an option.",
+    "introduced_profile": "It belongs to the profile {profile}.",
+    "why": "Why",
+    "how": "How to have it",
+    "requires": "Needs",
+    "paths": "Files",
+    "commands": "Words",
+    "proof": "What proves it",
+    "questions": "What to ask the team",
+    "elsewhere": "What other models call its level",
+    "core": "Every project has it.",
+    "rule_of": "Rule {id} of {capability}",
+    "statement": "What must be true",
+    "decided": "How it is decided",
+    "fix": "What to do",
+    "brought_by": "What brings it",
+    "due": "Due at level {level} · {severity} · {strength} · owed by: {owed_by} · since {since}",
+    "from_level": "from depth {level}",
+    "more": "`mlascent levels N` says more about one level, `mlascent explain ID` about one capability.",
+}
+
+_PT: Mapping[str, str] = {
+    "made": "{name} criado no nível {level} ({slug}): {count} arquivos em {directory}",
+    "would": "{name} seria criado no nível {level} ({slug}): {count} arquivos em {directory}",
+    "made_foreign": "{name} criado: {count} arquivos em {directory}",
+    "would_foreign": "{name} seria criado: {count} arquivos em {directory}",
+    "beside": "Fora dele: {paths} em {root}",
+    "yours": "O que foi gerado pertence à sua equipe, sob a licença escolhida: {licence}.",
+    "unreleased": "O template é uma versão de desenvolvimento ({version}): só o mlascent atualiza o projeto.",
+    "unfit": "{name}: o que o git informa não serve aqui; fica o valor padrão.",
+    "first_run": "Preparado e treinado; cada passo é um commit.",
+    "first_run_bare": "Preparado e treinado; nada foi registrado em commit.",
+    "first_run_failed": "`just {word}` falhou; o projeto em si está inteiro. Corrija a causa e continue:",
+    "first_run_stopped": "`just {word}` foi interrompido; o projeto em si está inteiro. Para continuar:",
+    "next": "Próximos passos:",
+    "tools": "As palavras precisam de uv e just: `pip install uv rust-just`.",
+    "capabilities": "Capacidades",
+    "files": "Arquivos",
+    "level": "Nível {number}, {name}",
+    "planned": "planejado",
+    "planned_short": "planejado, ainda não disponível",
+    "brings": "Traz",
+    "nothing": "nada de próprio",
+    "in_model": "em {model}",
+    "area": "Área",
+    "introduced": "O template a traz no nível {introduced}; ela é devida no nível {level}.",
+    "introduced_option": "Ninguém a recebe sem pedir: é uma opção.",
+    "introduced_profile": "Pertence ao perfil {profile}.",
+    "why": "Por quê",
+    "how": "Como obtê-la",
+    "requires": "Precisa de",
+    "paths": "Arquivos",
+    "commands": "Palavras",
+    "proof": "O que a comprova",
+    "questions": "O que perguntar à equipe",
+    "elsewhere": "Como outros modelos chamam seu nível",
+    "core": "Todo projeto a tem.",
+    "rule_of": "Regra {id} de {capability}",
+    "statement": "O que deve ser verdade",
+    "decided": "Como se decide",
+    "fix": "O que fazer",
+    "brought_by": "O que a traz",
+    "due": "Exigida no nível {level} · {severity} · {strength} · cabe a: {owed_by} · desde {since}",
+    "from_level": "a partir da profundidade {level}",
+    "more": "`mlascent levels N` detalha um nível; `mlascent explain ID`, uma capacidade.",
+}
+
+_ALL: Mapping[str, Mapping[str, str]] = {"en": _EN, "pt": _PT}
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """A sentence in a language, with its blanks filled."""
+    return _ALL[language][key].format(**values)
