@@ -1,0 +1,3 @@
+"""mlascent: one template for machine-learning repositories, and the levels that a project climbs in place."""
+
+__version__ = "0.3.0"
