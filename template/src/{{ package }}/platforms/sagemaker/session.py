@@ -1,0 +1,156 @@
+"""Clients of AWS; what AWS refuses, in plain words and with the next step.
+
+Every call of this package goes through here. A call is tried up to ATTEMPTS times where AWS documents
+that this helps (throttling, 5xx, a lost connection): botocore's `standard` mode, which AWS recommends
+(docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+"""
+
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import boto3
+from botocore import exceptions as raised
+from botocore.config import Config
+
+from .. import FailedError, settings
+from . import reasons
+
+ATTEMPTS = 8
+PAUSE = 5.0  # seconds between two reads of what goes on
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    connect_timeout=10,
+    read_timeout=60,
+    user_agent_extra="mlascent",
+)
+Result = TypeVar("Result")
+
+
+class CloudError(FailedError):
+    """AWS refuses, or cannot be reached.
+
+    Attributes:
+        code: the code that AWS gives, or one of `reasons.OWN`.
+        missing: what was asked for does not exist.
+        lost: nothing is wrong with the question: asked again later, it may be answered.
+    """
+
+    def __init__(self, message: str, code: str, missing: bool = False, lost: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.missing, self.lost = code, missing, lost
+
+
+class Client:
+    """A client of boto3 whose calls raise CloudError."""
+
+    def __init__(self, service: str, client: Any) -> None:
+        self.service, self.raw = service, client
+
+    def __getattr__(self, name: str) -> Any:
+        """A call by the name that boto3 gives it; what is no call, as it is."""
+        found = getattr(self.raw, name)
+        if name.startswith("_") or not callable(found):
+            return found
+
+        @functools.wraps(found)
+        def call(*positional: Any, **named: Any) -> Any:
+            with explained(f"{self.service}: {name.replace('_', ' ')}"):
+                return found(*positional, **named)
+
+        return call
+
+
+@functools.cache
+def boto() -> Any:
+    """The session of boto3 in the region of the settings."""
+    region = settings.need("region")
+    with explained("the session"):
+        return boto3.Session(region_name=region)
+
+
+@functools.cache
+def client(service: str) -> Client:
+    """A client of a service, such as `sagemaker` or `s3`."""
+    with explained(f"a client of {service}"):
+        return Client(service, boto().client(service, config=CONFIG))
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Tell an error of boto3 or botocore as a CloudError; `what` was being done.
+
+    Raises:
+        CloudError: in place of botocore's.
+    """
+    try:
+        yield
+    except raised.ClientError as error:
+        told = error.response.get("Error", {})
+        code, message = str(told.get("Code", "")), str(told.get("Message") or error)
+        found = reasons.of_answer(code, message, settings.load())
+        tried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+        again = f" (tried {tried + 1} times)" if tried else ""
+        text = f"{what}{again}: {message} [{code}]\n  {found.advice}"
+        raise CloudError(text, code, found.missing, found.lost) from error
+    except raised.BotoCoreError as error:
+        found = reasons.of_client(error, settings.load())
+        raise CloudError(
+            f"{what}: {error}\n  {found.advice}", found.code, False, found.lost
+        ) from error
+
+
+def pages(service: str, operation: str, key: str, **asked: Any) -> Iterator[Any]:
+    """Every item of a list that comes in pages; `key` names it in the answer."""
+    with explained(f"{service}: {operation.replace('_', ' ')}"):
+        for page in client(service).raw.get_paginator(operation).paginate(**asked):
+            yield from page.get(key, [])
+
+
+def steady(call: Callable[[], Result], patience: float = 600, pause: float = PAUSE) -> Result:
+    """Read what goes on; where the connection is lost, go on once it is back.
+
+    Args:
+        call: a read that changes nothing.
+        patience: seconds without an answer, after which its error is raised.
+        pause: seconds before the first further attempt; each next one waits twice as long.
+    """
+    until, told = time.monotonic() + patience, False
+    while True:
+        try:
+            result = call()
+        except CloudError as error:
+            if not error.lost or time.monotonic() + pause > until:
+                raise
+            if not told:
+                first = str(error).splitlines()[0]
+                print(
+                    f"no answer, what was started goes on; asking again: {first}", file=sys.stderr
+                )
+            told = True
+            time.sleep(pause)
+            pause = min(pause * 2, 60)
+        else:
+            if told:
+                print("AWS answers again", file=sys.stderr)
+            return result
+
+
+def bucket() -> str:
+    """The bucket of the project."""
+    return str(settings.need("bucket"))
+
+
+def uri(*parts: str) -> str:
+    """An address below the project's own prefix of its bucket."""
+    return "/".join([f"s3://{bucket()}", str(settings.need("project")), *parts])
+
+
+def tags(environment: str = "") -> list[dict[str, str]]:
+    """The tags of all that the words make: by them it is found again, paid for, and deleted."""
+    told = {"project": str(settings.need("project")), "managed-by": "mlascent"}
+    told |= {"environment": environment} if environment else {}
+    return [{"Key": key, "Value": value} for key, value in told.items()]

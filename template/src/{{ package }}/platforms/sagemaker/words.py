@@ -1,0 +1,19 @@
+"""The words of the project on SageMaker: each is `module:function` of this package."""
+
+from importlib.util import find_spec
+
+WORDS = {
+    "train": "training:train",
+    "evaluate": "training:evaluate",
+}
+# Level 2 adds the pipeline and the registry.
+PIPELINE = {
+    "pipeline": "pipeline:pipeline",
+    "train": "pipeline:train",
+    "retrain": "pipeline:retrain",
+    "models": "registry:models",
+    "promote": "registry:promote",
+    "rollback": "registry:rollback",
+}
+if find_spec(f"{__package__}.pipeline"):
+    WORDS |= PIPELINE
