@@ -103,7 +103,7 @@ def of_answer(code: str, message: str, told: Settings) -> Reason:
         )
     if code in MISSING or (code in ("ValidationException", "ValidationError") and said(low)):
         return Reason(
-            f"It does not exist in {region}: is `region` in {FILE} the right one, and AWS_PROFILE the "
+            f"It does not exist in {region}: is `region` in {FILE} right, and is AWS_PROFILE the "
             "right account? `just infra apply` makes what the project needs, from level 2.",
             missing=True,
         )
@@ -119,8 +119,8 @@ def of_denial(low: str, about_role: bool, told: Settings) -> Reason:
     """Tell a role that jobs cannot have from a call that this user may not make."""
     if about_role:
         return Reason(
-            f"Jobs run as the `role` of {FILE}, {told.get('role') or 'which is empty'}: it must exist, "
-            "trust sagemaker.amazonaws.com, and you need iam:PassRole on it."
+            f"Jobs run as the `role` of {FILE}, {told.get('role') or 'which is empty'}: it must "
+            "exist and trust sagemaker.amazonaws.com, and you need iam:PassRole on it."
         )
     return Reason(
         "Whoever asks is known, but may not do this: the message names the action that its policy "

@@ -1,7 +1,7 @@
 """Clients of AWS; what AWS refuses, in plain words and with the next step.
 
-Every call of this package goes through here. A call is tried up to ATTEMPTS times where AWS documents
-that this helps (throttling, 5xx, a lost connection): botocore's `standard` mode, which AWS recommends
+Every call of this package goes through here. It is tried up to ATTEMPTS times where AWS documents
+that this helps (throttling, 5xx, a lost connection): the `standard` mode, which AWS recommends
 (docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 """
 
@@ -40,6 +40,7 @@ class CloudError(FailedError):
     """
 
     def __init__(self, message: str, code: str, missing: bool = False, lost: bool = False) -> None:
+        """Keep what a caller decides by."""
         super().__init__(message)
         self.code, self.missing, self.lost = code, missing, lost
 
@@ -48,6 +49,7 @@ class Client:
     """A client of boto3 whose calls raise CloudError."""
 
     def __init__(self, service: str, client: Any) -> None:
+        """Wrap a client of boto3."""
         self.service, self.raw = service, client
 
     def __getattr__(self, name: str) -> Any:
