@@ -180,7 +180,14 @@ def token(scope: str = SCOPE) -> str:
         return str(credential().get_token(scope).token)
 
 
-def call(method: str, url: str, body: Any = None, scope: str = SCOPE, **options: Any) -> Any:
+def call(
+    method: str,
+    url: str,
+    body: Any = None,
+    scope: str = SCOPE,
+    headers: dict[str, str] | None = None,
+    **options: Any,
+) -> Any:
     """Ask a REST interface of Azure with the same credentials, retries and errors.
 
     Args:
@@ -188,6 +195,7 @@ def call(method: str, url: str, body: Any = None, scope: str = SCOPE, **options:
         url: whole, or a path of Azure Resource Manager, with its api-version.
         body: sent as JSON.
         scope: of the token.
+        headers: besides the token's.
         options: `credential` and `transport`, for tests.
 
     Returns:
@@ -202,6 +210,6 @@ def call(method: str, url: str, body: Any = None, scope: str = SCOPE, **options:
     whole = url if url.startswith("http") else ARM + url
     with explained(f"{method} {whole.split('?')[0]}"):
         asked = PipelineClient(ARM, policies=policies, **options)
-        answer = asked.send_request(HttpRequest(method, whole, json=body))
+        answer = asked.send_request(HttpRequest(method, whole, json=body, headers=headers))
         answer.raise_for_status()
         return answer.json() if answer.content else {}
