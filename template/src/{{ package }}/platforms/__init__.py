@@ -11,7 +11,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KNOWN = ("sagemaker", "azureml")
-# What `just` calls where a file brings it, on a platform of its level.
 SINCE = "`just --list` shows the words of this project; some come with level 2"
 
 
@@ -55,6 +54,9 @@ def main(words: list[str]) -> None:
     try:
         if not words:
             raise FailedError("a word is missing: python -m PACKAGE.platforms WORD ARGUMENTS")
+        from . import oidc
+
+        oidc.sign_in()
         find(words[0])(words[1:])
     except FailedError as error:
         sys.exit(str(error))

@@ -69,7 +69,7 @@ class Client:
 @functools.cache
 def boto() -> Any:
     """The session of boto3 in the region of the settings."""
-    region = settings.need("region")
+    region = settings.need("region")["region"]
     with explained("the session"):
         return boto3.Session(region_name=region)
 
