@@ -28,7 +28,8 @@ FACTS = {
         "estimator",
         "language",
     ),
-    *("licence", "organisation", "package", "project_name", "python_version", "site", "site_env", "slug"),
+    *("licence", "organisation", "package", "platform_requirements", "platform_scripts"),
+    *("project_name", "python_version", "site", "site_env", "slug"),
     *("subdirectory", "task", "tracking", "data_secrets", "tracking_secrets", "workload"),
 }
 
