@@ -1,8 +1,8 @@
-"""The shape of infra/azureml/settings.yaml: what `settings.py` holds the file against."""
+"""The keys of infra/azureml/settings.yaml, each with the shape of its value."""
 
-from typing import Any
+from ..settings import ANY, Settings
 
-KEYS: dict[str, Any] = {
+KEYS: Settings = {
     "project": str,
     "subscription": str,
     "resource_group": str,
@@ -11,7 +11,13 @@ KEYS: dict[str, Any] = {
     "registry": str,
     "image": str,
     "compute": str,
+    "identity": str,
+    "endpoint_identity": str,
+    "storage": str,
+    "tenant": str,
+    "client": str,
     "tracking": str,
     "training": {"minutes": int},
-    "environments": {"*": {"endpoint": str, "instance_type": str, "instance_count": int}},
+    "schedule": {"enabled": bool},
+    "environments": {ANY: {"endpoint": str, "instance_type": str, "instance_count": int}},
 }

@@ -1,6 +1,18 @@
 """The words that mean something on Azure ML: module and function of each."""
 
+from importlib.util import find_spec
+
 WORDS = {
     "train": "jobs:train",
     "evaluate": "jobs:evaluate",
 }
+# What comes with the pipeline of the platform.
+if find_spec(f"{__package__}.pipeline"):
+    WORDS |= {
+        "train": "pipeline:train",
+        "retrain": "pipeline:retrain",
+        "pipeline": "pipeline:publish",
+        "models": "promotion:models",
+        "promote": "promotion:promote",
+        "rollback": "promotion:rollback",
+    }
