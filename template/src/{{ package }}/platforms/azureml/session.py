@@ -213,24 +213,3 @@ def call(
         answer = asked.send_request(HttpRequest(method, whole, json=body, headers=headers))
         answer.raise_for_status()
         return answer.json() if answer.content else {}
-
-
-def form(url: str, fields: dict[str, str] | None, bearer: str = "", **options: Any) -> Any:
-    """Ask the container registry, which takes forms and gives tokens of its own; the JSON it sends.
-
-    Args:
-        url: of the registry.
-        fields: POSTed; without them it is a GET.
-        bearer: a token of the registry.
-        options: `transport`, for tests.
-    """
-    from azure.core import PipelineClient
-    from azure.core.pipeline.policies import RetryPolicy
-    from azure.core.rest import HttpRequest
-
-    headers = {"authorization": f"Bearer {bearer}"} if bearer else {}
-    request = HttpRequest("POST" if fields else "GET", url, data=fields, headers=headers)
-    with explained(f"asking {url.split('?')[0]}"):
-        answer = PipelineClient(url, policies=[RetryPolicy()], **options).send_request(request)
-        answer.raise_for_status()
-        return answer.json()
