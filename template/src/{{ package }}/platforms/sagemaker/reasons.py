@@ -177,3 +177,26 @@ LOST_ERRORS = (
     raised.IncompleteReadError,
     raised.ResponseStreamingError,
 )
+
+#: What a job's FailureReason holds, and what helps.
+JOBS = {
+    "No S3 objects found": "An input folder in S3 is empty or another one: compare `bucket` in "
+    f"{FILE}, then say the word again, which uploads anew.",
+    "CapacityError": "AWS has no such machine free just now: say the word again later, or name "
+    f"another instance type in {FILE}.",
+    "MaxRuntime": f"It took longer than `minutes` in {FILE} allows.",
+    "MaxWaitTime": f"No spot machine came in time: later, or `spot: false` in {FILE}.",
+    "AccessDenied": f"The `role` in {FILE} lacks what the reason names: it needs the bucket, the image "
+    "and the logs; `just infra apply` gives it that, from level 2.",
+    "InternalServerError": "SageMaker's own fault: say the word again.",
+    "exec format error": "The image is for another processor: build it for linux/amd64 with "
+    "`just platform-image`.",
+    "ImageNotFound": "The image is not in the registry: `just platform-image` builds and pushes it.",
+}
+BY_US = "The project's own code failed in the container: `just train --container` runs the same here."
+
+
+def of_job(reason: str) -> str:
+    """What to do about a job that failed for this reason."""
+    low = reason.lower()
+    return next((advice for words, advice in JOBS.items() if words.lower() in low), BY_US)
