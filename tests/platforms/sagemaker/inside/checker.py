@@ -123,6 +123,7 @@ def _python(pattern: str) -> str:
     # A class that is negated cannot hold another negated one: letters become word characters there.
     for name, words in CLASSES.items():
         pattern = pattern.replace(name, r"\w" if words.startswith("^") else words)
+    pattern = re.sub(r"\$\{\d+,\d+\}$", "$", pattern)  # AWS repeats an end; no other dialect can
     if r"\p{" in pattern:
         raise NotImplementedError(f"a class of characters that this does not know: {pattern}")
     return pattern

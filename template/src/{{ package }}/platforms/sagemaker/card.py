@@ -33,7 +33,10 @@ def before() -> Facts:
     return {
         "model_overview": {"model_creator": owners[:SHORT]},
         "intended_uses": {key: value[:LONG] for key, value in uses.items()},
-        "business_details": {"business_problem": aim[:LONG], "business_stakeholders": owners[:LONG]},
+        "business_details": {
+            "business_problem": aim[:LONG],
+            "business_stakeholders": owners[:LONG],
+        },
         "additional_information": {"caveats_and_recommendations": caveats[:LONG]},
     }
 

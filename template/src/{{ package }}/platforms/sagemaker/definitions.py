@@ -4,7 +4,9 @@ A definition serves twice: as the request of one job (level 1), and as a step of
 """
 
 import functools
+import logging
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,10 +28,13 @@ Values = Mapping[str, Any]  # plain ones, or variables of a pipeline
 def sdk() -> Any:
     """The SDK's session that collects requests and sends none."""
     # Two of its modules ask AWS while they are imported or built, unless these say otherwise.
-    os.environ.setdefault("AWS_DEFAULT_REGION", settings.need("region"))
+    os.environ.setdefault("AWS_DEFAULT_REGION", settings.need("region")["region"])
     os.environ.setdefault("SAGEMAKER_VALIDATE_ROLE", "false")
     from sagemaker.core.workflow.pipeline_context import PipelineSession
 
+    # It warns that a definition starts no job, and that the service gives names: both are meant.
+    logging.getLogger("sagemaker").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"sagemaker\..*")
     return PipelineSession(
         boto_session=session.boto(), default_bucket=session.bucket(), sagemaker_config=QUIET
     )
@@ -42,17 +47,16 @@ def tracked() -> dict[str, str]:
 
 
 def processing(
-    step: str, inputs: Values, outputs: Values, image: Any, told: Values, words: Sequence[Any] = ()
+    words: Sequence[Any], inputs: Values, outputs: Values, image: Any, told: Values
 ) -> Any:
-    """One step of `platforms.job` as a processing job.
+    """Steps of `platforms.job` as a processing job.
 
     Args:
-        step: the step's name there.
+        words: the steps and their options.
         inputs: of each input folder, where in S3 it comes from.
         outputs: of each output folder, where in S3 it goes to.
         image: the image with its tag.
         told: environment variables.
-        words: further arguments of the step.
 
     Returns:
         what a `ProcessingStep` takes.
@@ -69,7 +73,7 @@ def processing(
         security_group_ids=asked.get("security_groups") or None,
     )
     processor = Processor(
-        role=settings.need("role"),
+        role=session.role(),
         image_uri=image,
         entrypoint=JOB,
         instance_count=1,
@@ -83,7 +87,7 @@ def processing(
         network_config=network,
         sagemaker_session=session_,
     )
-    arguments = [step, *words]
+    arguments = list(words)
     for name in inputs:
         arguments += ["--input", f"{name}={HERE}/input/{name}"]
     for name in outputs:
@@ -121,7 +125,7 @@ def trainer(image: Any, target: str, told: Values, steps: str) -> Any:
         image: the image with its tag.
         target: the folder in S3 for model.tar.gz and output.tar.gz.
         told: environment variables.
-        steps: which steps the container runs, separated by commas.
+        steps: which steps the container runs, with spaces between them.
     """
     from sagemaker.core.shapes import Tag
     from sagemaker.train import ModelTrainer, configs
@@ -131,8 +135,8 @@ def trainer(image: Any, target: str, told: Values, steps: str) -> Any:
     seconds, spot = size["minutes"] * 60, bool(size["spot"])
     return ModelTrainer(
         training_image=image,
-        role=settings.need("role"),
-        base_job_name=settings.need("project"),
+        role=session.role(),
+        base_job_name=session.project(),
         compute=configs.Compute(
             instance_type=size["instance_type"],
             instance_count=1,

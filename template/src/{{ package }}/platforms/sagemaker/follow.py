@@ -69,9 +69,7 @@ class Logs:
             while True:
                 before = self.tokens.get(stream)
                 more = {"nextToken": before} if before else {"startFromHead": True}
-                page = client.get_log_events(
-                    logGroupName=group, logStreamName=stream, **more
-                )
+                page = client.get_log_events(logGroupName=group, logStreamName=stream, **more)
                 self.tokens[stream] = page["nextForwardToken"]
                 for event in page["events"]:
                     self.lines.append(event["message"].rstrip())

@@ -186,14 +186,16 @@ JOBS = {
     f"another instance type in {FILE}.",
     "MaxRuntime": f"It took longer than `minutes` in {FILE} allows.",
     "MaxWaitTime": f"No spot machine came in time: later, or `spot: false` in {FILE}.",
-    "AccessDenied": f"The `role` in {FILE} lacks what the reason names: it needs the bucket, the image "
-    "and the logs; `just infra apply` gives it that, from level 2.",
+    "AccessDenied": f"The `role` in {FILE} lacks what the reason names: it needs the bucket, the "
+    "image and the logs; `just infra apply` gives it that, from level 2.",
     "InternalServerError": "SageMaker's own fault: say the word again.",
     "exec format error": "The image is for another processor: build it for linux/amd64 with "
     "`just platform-image`.",
-    "ImageNotFound": "The image is not in the registry: `just platform-image` builds and pushes it.",
+    "ImageNotFound": "The image is not in the registry: `just platform-image` pushes it.",
 }
-BY_US = "The project's own code failed in the container: `just train --container` runs the same here."
+BY_US = (
+    "The project's own code failed in the container: `just train --container` runs the same here."
+)
 
 
 def of_job(reason: str) -> str:

@@ -141,18 +141,28 @@ def steady(call: Callable[[], Result], patience: float = 600, pause: float = PAU
             return result
 
 
+def project() -> str:
+    """The name of the project: prefix in the bucket and of all names, and tag."""
+    return str(settings.need("project")["project"])
+
+
+def role() -> str:
+    """The role that jobs and endpoints run as."""
+    return str(settings.need("role")["role"])
+
+
 def bucket() -> str:
     """The bucket of the project."""
-    return str(settings.need("bucket"))
+    return str(settings.need("bucket")["bucket"])
 
 
 def uri(*parts: str) -> str:
     """An address below the project's own prefix of its bucket."""
-    return "/".join([f"s3://{bucket()}", str(settings.need("project")), *parts])
+    return "/".join([f"s3://{bucket()}", project(), *parts])
 
 
 def tags(environment: str = "") -> list[dict[str, str]]:
     """The tags of all that the words make: by them it is found again, paid for, and deleted."""
-    told = {"project": str(settings.need("project")), "managed-by": "mlascent"}
+    told = {"project": project(), "managed-by": "mlascent"}
     told |= {"environment": environment} if environment else {}
     return [{"Key": key, "Value": value} for key, value in told.items()]

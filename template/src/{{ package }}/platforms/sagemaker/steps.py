@@ -76,11 +76,9 @@ def build(image: str, commit: str) -> Any:
         base = [session.uri("runs"), ExecutionVariables.PIPELINE_EXECUTION_ID]
         return Join(on="/", values=[*base, *parts])
 
-    def step(name: str, word: str, outputs: list[str], words: tuple[str, ...] = (), **fed: Any) -> Any:
-        arguments = definitions.processing(
-            word, fed, {out: at(word, out) for out in outputs}, asked.image, told, words
-        )
-        files = [verdict] if outputs == ["gate"] else None
+    def step(words: list[str], outputs: list[str], files: Any = None, **fed: Any) -> Any:
+        name, targets = words[0].title(), {out: at(words[0], out) for out in outputs}
+        arguments = definitions.processing(words, fed, targets, asked.image, told)
         return definitions.processing_step(
             name, arguments, retry_policies=tried, property_files=files
         )
@@ -88,15 +86,14 @@ def build(image: str, commit: str) -> Any:
     def output(made: Any, name: str) -> Any:
         return made.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
 
-    verdict = PropertyFile(name="Verdict", output_name="gate", path=VERDICT)
+    verdict = PropertyFile(name="Verdict", output_name="reports", path=VERDICT)
     trials = str(settings.load()["pipeline"]["trials"])
     project = {"project": asked.project}
-    validate = step("Validate", "validate", ["validated", "reports"], data=asked.data, **project)
-    prepare = step(
-        "Prepare", "prepare", ["prepared"], validated=output(validate, "validated"), **project
-    )
+    validate = step(["validate"], ["validated", "reports"], data=asked.data, **project)
+    table = {"validated": output(validate, "validated")}
+    prepare = step(["prepare"], ["prepared"], **table, **project)
     rows = {"prepared": output(prepare, "prepared")}
-    tune = step("Tune", "tune", ["project"], ("--trials", trials), **rows, **project)
+    tune = step(["tune", "--trials", trials, "--apply"], ["project"], **rows, **project)
     project = {"project": output(tune, "project")}
     train = definitions.training_step(
         "Train",
@@ -104,18 +101,23 @@ def build(image: str, commit: str) -> Any:
         retry_policies=tried,
     )
     model = {"model": train.properties.ModelArtifacts.S3ModelArtifacts}
-    evaluate = step("Evaluate", "evaluate", ["reports"], **rows, **project, **model)
+    evaluate = step(["evaluate"], ["reports"], **rows, **project, **model)
     reports = {"reports": output(evaluate, "reports")}
     champion = {"champion": session.uri("champion")}
-    gate = step("Gate", "judge", ["gate"], **rows, **project, **model, **reports, **champion)
+    fed = rows | project | model | reports | champion
+    gate = step(["judge", "metadata", "--report"], ["reports"], [verdict], **fed)
     refuse = FailStep(
         name=REFUSED,
         error_message=Join(
             on="",
-            values=["the gate refuses the model: ", output(gate, "gate"), f"/{VERDICT} says why"],
+            values=[
+                "the gate refuses the model: ",
+                output(gate, "reports"),
+                f"/{VERDICT} says why",
+            ],
         ),
     )
-    registered = register(asked, model["model"], reports["reports"], output(gate, "gate"))
+    registered = register(asked, model["model"], output(gate, "reports"))
     decide = ConditionStep(
         name="Decide",
         conditions=[
@@ -128,14 +130,14 @@ def build(image: str, commit: str) -> Any:
         else_steps=[refuse],
     )
     return Pipeline(
-        name=settings.need("project"),
+        name=session.project(),
         parameters=asked.all(),
         steps=[validate, prepare, tune, train, evaluate, gate, decide],
         sagemaker_session=definitions.sdk(),
     )
 
 
-def register(asked: Parameters, model: Any, reports: Any, verdict: Any) -> Any:
+def register(asked: Parameters, model: Any, reports: Any) -> Any:
     """The step that makes a version: to be approved, with metrics and what it came from."""
     from sagemaker.core.metadata_properties import MetadataProperties
     from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
@@ -145,26 +147,27 @@ def register(asked: Parameters, model: Any, reports: Any, verdict: Any) -> Any:
     from sagemaker.mlops.workflow.model_step import ModelStep
     from sagemaker.serve.model_builder import ModelBuilder
 
-    def report(folder: Any, name: str) -> Any:
-        where = Join(on="/", values=[folder, name])
+    def report(name: str) -> Any:
+        where = Join(on="/", values=[reports, name])
         return MetricsSource(s3_uri=where, content_type="application/json")
 
     builder = ModelBuilder(
         image_uri=asked.image,
         s3_model_data_url=model,
-        role_arn=settings.need("role"),
+        role_arn=session.role(),
+        dependencies={},  # its default would look for code to upload, and so for the bucket
         sagemaker_session=definitions.sdk(),
     )
     arguments = builder.register(
-        model_package_group_name=settings.need("project"),
+        model_package_group_name=session.project(),
         approval_status="PendingManualApproval",
         content_types=ONLINE,
         response_types=ONLINE,
         inference_instances=instances(),
         transform_instances=[settings.load()["processing"]["instance_type"]],
         model_metrics=ModelMetrics(
-            model_statistics=report(reports, "metrics.json"),
-            model_constraints=report(verdict, VERDICT),
+            model_statistics=report("metrics.json"),
+            model_constraints=report(VERDICT),
         ),
         metadata_properties=MetadataProperties(
             commit_id=asked.commit, generated_by=ExecutionVariables.PIPELINE_EXECUTION_ARN

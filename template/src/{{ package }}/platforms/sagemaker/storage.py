@@ -77,9 +77,7 @@ def replace(uri: str, sources: Iterable[str]) -> None:
         old_bucket, key = split(source)
         target = f"{prefix}/{Path(key).name}"
         kept.add(target)
-        client.copy_object(
-            Bucket=bucket, Key=target, CopySource={"Bucket": old_bucket, "Key": key}
-        )
+        client.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": old_bucket, "Key": key})
     if not kept:
         kept.add(f"{prefix}/{MARK}")
         put(f"{uri}/{MARK}", b"")
