@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KNOWN = ("sagemaker", "azureml")
+SAME = {"platform-image": "image:main"}  # words that every platform runs in the same way
 SINCE = "`just --list` shows the words of this project; some come with level 2"
 
 
@@ -28,7 +29,8 @@ def name() -> str:
     if len(found) != 1:
         told = " and ".join(found) or "none"
         raise FailedError(
-            f"{HERE} holds {told} of {', '.join(KNOWN)}; one is expected: `mlascent update --platform NAME`"
+            f"{HERE} holds {told} of {', '.join(KNOWN)}, and one is expected:"
+            " `mlascent update --platform NAME`"
         )
     return found[0]
 
@@ -40,12 +42,13 @@ def find(word: str) -> Callable[[list[str]], None]:
         FailedError: the platform does not know the word.
     """
     package = f"{__name__}.{name()}"
-    words: dict[str, str] = import_module(f"{package}.words").WORDS
+    own: dict[str, str] = import_module(f"{package}.words").WORDS
+    words = {**{same: f".{at}" for same, at in SAME.items()}, **own}
     if word not in words:
         known = ", ".join(sorted(words))
         raise FailedError(f"{name()} does not know the word {word!r}, only {known}; {SINCE}")
     module, _, function = words[word].partition(":")
-    found: Callable[[list[str]], None] = getattr(import_module(f"{package}.{module}"), function)
+    found: Callable[[list[str]], None] = getattr(import_module(f".{module}", package), function)
     return found
 
 

@@ -35,7 +35,9 @@ def tag() -> str:
         return commit
     if commit and os.environ.get("CI"):
         changed = git("status", "--porcelain", "--", *SOURCES)
-        raise FailedError(f"the image would not be of commit {commit}; these files differ:\n{changed}")
+        raise FailedError(
+            f"the image would not be of commit {commit}; these files differ:\n{changed}"
+        )
     return "-".join(filter(None, [commit, digest()]))
 
 
@@ -110,7 +112,9 @@ def local() -> str:
     """The same image on this machine alone, for a job in a container here."""
     full = os.environ.get("PLATFORM_IMAGE") or f"{deploy.NAME}-platform:{tag()}"
     if not shutil.which("docker"):
-        raise FailedError("there is no Docker on this machine: install it, or leave out --container")
+        raise FailedError(
+            "there is no Docker on this machine: install it, or leave out --container"
+        )
     found = subprocess.run(["docker", "image", "inspect", full], capture_output=True)
     if found.returncode:
         build(full)

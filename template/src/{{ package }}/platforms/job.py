@@ -1,8 +1,8 @@
 """What runs inside the container, the same on every platform: steps of the pipeline, on folders.
 
-`python -m PACKAGE.platforms.job STEP ... --input NAME=FOLDER ... --output NAME=FOLDER ...` makes the
-project's layout in a scratch folder, runs the project's own modules there one after the other, and
-copies what the outputs name. A step whose module the project does not have is passed over.
+`python -m PACKAGE.platforms.job STEP ... --input NAME=FOLDER ... --output NAME=FOLDER ...` makes
+the project's layout in a scratch folder, runs the project's own modules there one after the other,
+and copies what the outputs name. A step whose module the project does not have is passed over.
 """
 
 import argparse
@@ -113,11 +113,13 @@ def judge(options: Options) -> None:
 
 
 def metadata(options: Options) -> None:
-    """Write what the registry keeps with the model: contract, cards, and a summary of all reports."""
+    """Write what a registry keeps with the model: contract, card, and a summary of all reports."""
     if has("contract"):
         run("contract")
     meta = json.loads(Path("models/model.json").read_text(encoding="utf-8"))
-    found = {path.stem: json.loads(path.read_text("utf-8")) for path in Path("reports").glob("*.json")}
+    found = {
+        path.stem: json.loads(path.read_text("utf-8")) for path in Path("reports").glob("*.json")
+    }
     told = {key: meta[key] for key in ("task", "target", "trained_at", "rows")}
     manifest = Path(FOLDERS["data"], "manifest.json")
     if manifest.exists():
@@ -196,7 +198,9 @@ def work(
     """
     inputs, outputs = ({n: p.absolute() for n, p in all_.items()} for all_ in (inputs, outputs))
     told: dict[str, Any] = {"steps": list(steps), "started": now(), "outcome": "failed"}
-    told |= {key.lower(): os.environ[key] for key in ("GIT_COMMIT", "JOB_NAME") if key in os.environ}
+    told |= {
+        key.lower(): os.environ[key] for key in ("GIT_COMMIT", "JOB_NAME") if key in os.environ
+    }
     before = Path.cwd()
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         os.chdir(scratch)
@@ -238,7 +242,7 @@ def parse(words: Sequence[str]) -> Options:
     parser.add_argument("--input", action="append", type=pair, default=[], metavar="NAME=FOLDER")
     parser.add_argument("--output", action="append", type=pair, default=[], metavar="NAME=FOLDER")
     parser.add_argument("--trials", type=int, default=0, help="of tune; 0 passes it over")
-    parser.add_argument("--apply", action="store_true", help="tune writes the best into params.yaml")
+    parser.add_argument("--apply", action="store_true", help="of tune: write params.yaml")
     parser.add_argument("--report", action="store_true", help="judge: a refusal is no failure")
     return parser.parse_args(words)
 

@@ -2,8 +2,8 @@
 
 The CI system signs a short-lived token for each job; the cloud trusts the repository, branch or
 environment that it names, and gives credentials for it (OpenID Connect). SDKs read the token from a
-file: AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, AZURE_FEDERATED_TOKEN_FILE with AZURE_CLIENT_ID and
-AZURE_TENANT_ID. On a laptop nothing happens here.
+file: AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, AZURE_FEDERATED_TOKEN_FILE with AZURE_CLIENT_ID
+and AZURE_TENANT_ID. On a laptop nothing happens here.
 
 `python -m PACKAGE.platforms.oidc COMMAND ...` runs a command with that in its environment.
 """
@@ -22,8 +22,8 @@ from urllib.request import Request, urlopen
 
 from . import FailedError, name
 
-# What each cloud demands to be said: whom the token is for, the variable of its file, and those that
-# say which role or identity to become.
+# What each cloud demands to be said: whom the token is for, the variable of its file, and those
+# that say which role or identity to become.
 AWS = ("sts.amazonaws.com", "AWS_WEB_IDENTITY_TOKEN_FILE", ("AWS_ROLE_ARN",))
 AZURE = (
     "api://AzureADTokenExchange",
@@ -90,8 +90,8 @@ def sign_in() -> bool:
         return False
     if missing := [key for key in roles if not os.environ.get(key)]:
         raise FailedError(
-            f"this job of CI has an OIDC token, but nothing says whom it is for: set {', '.join(missing)}"
-            " as variables of the repository; `just infra apply` tells their values"
+            f"this job of CI has an OIDC token, but nothing says who it may become: set"
+            f" {', '.join(missing)} as variables of the repository; infra/ makes what they name"
         )
     folder = Path(os.environ.get("RUNNER_TEMP") or os.environ.get("AGENT_TEMPDIRECTORY") or "")
     handle, file = tempfile.mkstemp(prefix="oidc-", dir=folder if folder.name else None)

@@ -52,5 +52,6 @@ def record(metrics: dict[str, Any], job: str) -> None:
 
 def names(folder: Path) -> str:
     """The files below a folder, for a message."""
-    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    found = sorted(path.as_posix() for path in files)
     return ", ".join(found[:10]) or "nothing"

@@ -1,7 +1,8 @@
 """What `infra/PLATFORM/settings.yaml` says, and the variables that stand above it.
 
-No secrets stand there. A variable PLATFORM_KEY, such as SAGEMAKER_REGION or AZUREML_WORKSPACE, stands
-above the key of its name, where that key holds one plain value: CI and other accounts need no edit.
+No secrets stand there. A variable PLATFORM_KEY, such as SAGEMAKER_REGION or AZUREML_WORKSPACE,
+stands above the key of its name, where that key holds one plain value: CI and another account need
+no edit.
 """
 
 import os
@@ -27,7 +28,7 @@ def load() -> Settings:
     """Read the settings; empty text means that something is not decided yet.
 
     Raises:
-        FailedError: the file is absent or not as `keys.py` of the platform says; all is told at once.
+        FailedError: the file is absent, or not as the platform's `keys.py` says; all is told.
     """
     file, keys = path(), import_module(f"{__package__}.{name()}.keys").KEYS
     try:

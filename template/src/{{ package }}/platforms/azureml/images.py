@@ -57,4 +57,5 @@ def ask(url: str, told: dict[str, str]) -> dict[str, Any]:
 
 def refused(host: str, error: Exception) -> str:
     """What to do where the registry gives nothing."""
-    return f"{host} refuses: {error}. Next: the role AcrPush on it, and `registry` in {settings.path()}"
+    next_ = f"the role AcrPush on it, and `registry` in {settings.path()}"
+    return f"{host} refuses: {error}. Next: {next_}"
