@@ -1,0 +1,165 @@
+"""What goes to an environment: a model, the image that answers with it, and their names."""
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import tarfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .. import FailedError, image, settings
+from . import session
+
+MODELS = Path("models")
+FILES = ("model.skops", "model.json")
+LONGEST = 63  # characters of a name in SageMaker
+STAMP = "%Y%m%d%H%M%S"
+STAMPED = r"-\d{14}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A model and its image.
+
+    Attributes:
+        version: its number in the registry; without one, the first characters of `identity`.
+        image: address of the image in ECR, with its tag.
+        model: address of the model.tar.gz in S3.
+        identity: SHA-256 of the model's two files; every answer of a service names it.
+        example: the rows that the model itself brings.
+    """
+
+    version: str
+    image: str
+    model: str
+    identity: str
+    example: list[dict[str, Any]]
+
+
+def place(environment: str) -> str:
+    """The name of an environment on SageMaker: of its endpoint, and the beginning of the rest."""
+    known = settings.need("environments")
+    if environment not in known:
+        told = ", ".join(known)
+        raise FailedError(f"{settings.FILE} has no environment {environment}, only {told}")
+    name = f"{settings.need('project')}-{environment}"
+    if len(name) > LONGEST - 24:
+        raise FailedError(f"{name} is too long a name: shorten `project` in {settings.FILE}")
+    return name
+
+
+def stamped(environment: str) -> str:
+    """A name that is new: the environment's and the time."""
+    return f"{place(environment)}-{time.strftime(STAMP, time.gmtime())}"
+
+
+def belongs(name: str, environment: str) -> bool:
+    """Whether a name was made by `stamped` for an environment."""
+    return bool(re.fullmatch(re.escape(place(environment)) + STAMPED, name))
+
+
+def model(name: str, release: Release, tags: list[dict[str, str]]) -> dict[str, Any]:
+    """A model as SageMaker keeps it; its container reaches no network, and needs none."""
+    asked: dict[str, Any] = {
+        "ModelName": name,
+        "ExecutionRoleArn": settings.need("role"),
+        "PrimaryContainer": {"Image": release.image, "ModelDataUrl": release.model},
+        "EnableNetworkIsolation": True,
+        "Tags": tags,
+    }
+    if subnets := settings.need("subnets"):
+        groups = settings.need("security_groups")
+        asked["VpcConfig"] = {"Subnets": subnets, "SecurityGroupIds": groups}
+    return asked
+
+
+def choose(environment: str) -> Release:
+    """The model that goes to an environment.
+
+    From level 2 on the registry says it; while that is empty, and on level 1, it is the model that
+    was trained last. Production always waits for an approval where there is a registry.
+    """
+    if not find_spec(f"{__package__}.registry"):
+        return trained()
+    registry: Any = import_module(f"{__package__}.registry")
+    if environment != "production" and not registry.versions():
+        print("nothing is registered yet: the model that was trained last goes there")
+        return trained()
+    found = registry.deployable(environment)
+    return described(str(found.number), found.image, found.model_data, fetch(found.model_data))
+
+
+def trained(folder: Path = MODELS) -> Release:
+    """The model that was trained last, brought to S3; what is there already stays."""
+    if missing := [name for name in FILES if not (folder / name).exists()]:
+        raise FailedError(f"{folder} has no {' and no '.join(missing)}: run `just train` first")
+    parts = {name: (folder / name).read_bytes() for name in FILES}
+    identity = digest(parts)
+    address = session.uri("models", identity[:16], "model.tar.gz")
+    bucket, key = split(address)
+    data = packed(parts)
+    try:
+        session.client("s3").head_object(Bucket=bucket, Key=key)
+    except session.CloudError as error:
+        if not error.missing:
+            raise
+        session.client("s3").put_object(Bucket=bucket, Key=key, Body=data)
+    return described(identity[:12], image.ensure(), address, data)
+
+
+def described(version: str, built: str, address: str, data: bytes) -> Release:
+    """Read out of a model.tar.gz what a release tells."""
+    parts = unpacked(data, address)
+    example = json.loads(parts["model.json"])["example"]
+    return Release(version, built, address, digest(parts), example)
+
+
+def digest(parts: Mapping[str, bytes]) -> str:
+    """What tells a model apart, as `serving` and the registry compute it."""
+    return hashlib.sha256(b"".join(parts[name] for name in FILES)).hexdigest()
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """A model.tar.gz; the same files give the same bytes."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for name, data in parts.items():
+            told = tarfile.TarInfo(name)
+            told.size = len(data)
+            tar.addfile(told, io.BytesIO(data))
+    return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def unpacked(data: bytes, address: str) -> dict[str, bytes]:
+    """The files of a model.tar.gz."""
+    parts = {}
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        for member in tar:
+            name = Path(member.name).name
+            opened = tar.extractfile(member) if name in FILES else None
+            if opened:
+                parts[name] = opened.read()
+    if missing := [name for name in FILES if name not in parts]:
+        raise FailedError(f"{address} has no {' and no '.join(missing)}: train again")
+    return parts
+
+
+def fetch(address: str) -> bytes:
+    """The bytes of an object in S3."""
+    bucket, key = split(address)
+    with session.explained(f"reading {address}"):
+        data: bytes = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return data
+
+
+def split(address: str) -> tuple[str, str]:
+    """Bucket and key of `s3://bucket/key`."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    return bucket, key
