@@ -52,7 +52,7 @@ def settled(place: str, meanwhile: Callable[[], None] | None = None) -> dict[str
     Raises:
         UnknownError: it takes longer than the settings allow, or the connection is lost.
     """
-    minutes = settings.need("endpoint")["minutes"]
+    minutes = settings.load()["endpoint"]["minutes"]
     until, told = time.monotonic() + minutes * 60, ""
     while True:
         try:
@@ -147,7 +147,7 @@ def clear(place: str) -> None:
 
 def define(environment: str, release: Release, before: str) -> str:
     """Make the model, the configuration and the alarms of a deployment, all of one name."""
-    made, told = releases.stamped(environment), settings.need("environments")[environment]
+    made, told = releases.stamped(environment), settings.environment(environment)
     tags = session.tags(environment)
     tags += [{"Key": "version", "Value": release.version}, {"Key": "replaces", "Value": before}]
     variant = {
@@ -159,7 +159,7 @@ def define(environment: str, release: Release, before: str) -> str:
         "ContainerStartupHealthCheckTimeoutInSeconds": 300,
     }
     config = {"EndpointConfigName": made, "ProductionVariants": [variant], "Tags": tags}
-    if (key := settings.need("kms_key")) and not OWN_DISK.match(told["instance_type"]):
+    if (key := settings.load()["kms_key"]) and not OWN_DISK.match(told["instance_type"]):
         config["KmsKeyId"] = key
     try:
         once(

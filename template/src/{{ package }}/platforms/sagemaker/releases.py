@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, image, settings
-from . import session
+from . import session, storage
 
 MODELS = Path("models")
 FILES = ("model.skops", "model.json")
-LONGEST = 63  # characters of a name in SageMaker
+LONGEST = 40  # of the 63 characters of a name in SageMaker; the time and the kind follow
 STAMP = "%Y%m%d%H%M%S"
 STAMPED = r"-\d{14}"
 
@@ -45,38 +45,42 @@ class Release:
 
 def place(environment: str) -> str:
     """The name of an environment on SageMaker: of its endpoint, and the beginning of the rest."""
-    known = settings.need("environments")
-    if environment not in known:
-        told = ", ".join(known)
-        raise FailedError(f"{settings.FILE} has no environment {environment}, only {told}")
-    name = f"{settings.need('project')}-{environment}"
-    if len(name) > LONGEST - 24:
-        raise FailedError(f"{name} is too long a name: shorten `project` in {settings.FILE}")
+    settings.environment(environment)  # there must be one of that name
+    name = f"{settings.load()['project']}-{environment}"
+    if len(name) > LONGEST:
+        raise FailedError(f"{name} is too long: shorten `project` in {settings.path()}")
     return name
 
 
-def stamped(environment: str) -> str:
-    """A name that is new: the environment's and the time."""
-    return f"{place(environment)}-{time.strftime(STAMP, time.gmtime())}"
+def stamped(environment: str, kind: str = "") -> str:
+    """A name that is new: the environment's, of what kind it is, and the time."""
+    now = time.strftime(STAMP, time.gmtime())
+    return "-".join(filter(None, [place(environment), kind, now]))
 
 
-def belongs(name: str, environment: str) -> bool:
-    """Whether a name was made by `stamped` for an environment."""
-    return bool(re.fullmatch(re.escape(place(environment)) + STAMPED, name))
+def belongs(name: str, environment: str, kind: str = "") -> bool:
+    """Whether a name was made by `stamped`."""
+    beginning = "-".join(filter(None, [place(environment), kind]))
+    return bool(re.fullmatch(re.escape(beginning) + STAMPED, name))
 
 
 def model(name: str, release: Release, tags: list[dict[str, str]]) -> dict[str, Any]:
     """A model as SageMaker keeps it; its container reaches no network, and needs none."""
+    told = settings.need("role")
     asked: dict[str, Any] = {
         "ModelName": name,
-        "ExecutionRoleArn": settings.need("role"),
-        "PrimaryContainer": {"Image": release.image, "ModelDataUrl": release.model},
+        "ExecutionRoleArn": told["role"],
+        "PrimaryContainer": {
+            "Image": release.image,
+            "ModelDataUrl": release.model,
+            "Environment": {"MODEL_VERSION": release.version, "OMP_WAIT_POLICY": "passive"},
+        },
         "EnableNetworkIsolation": True,
         "Tags": tags,
     }
-    if subnets := settings.need("subnets"):
-        groups = settings.need("security_groups")
-        asked["VpcConfig"] = {"Subnets": subnets, "SecurityGroupIds": groups}
+    if told["subnets"]:
+        groups = told["security_groups"]
+        asked["VpcConfig"] = {"Subnets": told["subnets"], "SecurityGroupIds": groups}
     return asked
 
 
@@ -93,7 +97,7 @@ def choose(environment: str) -> Release:
         print("nothing is registered yet: the model that was trained last goes there")
         return trained()
     found = registry.deployable(environment)
-    return described(str(found.number), found.image, found.model_data, fetch(found.model_data))
+    return described(str(found.number), found.image, found.model_data, storage.get(found.model_data))
 
 
 def trained(folder: Path = MODELS) -> Release:
@@ -103,14 +107,9 @@ def trained(folder: Path = MODELS) -> Release:
     parts = {name: (folder / name).read_bytes() for name in FILES}
     identity = digest(parts)
     address = session.uri("models", identity[:16], "model.tar.gz")
-    bucket, key = split(address)
     data = packed(parts)
-    try:
-        session.client("s3").head_object(Bucket=bucket, Key=key)
-    except session.CloudError as error:
-        if not error.missing:
-            raise
-        session.client("s3").put_object(Bucket=bucket, Key=key, Body=data)
+    if not storage.keys(address):
+        storage.put(address, data)
     return described(identity[:12], image.ensure(), address, data)
 
 
@@ -149,17 +148,3 @@ def unpacked(data: bytes, address: str) -> dict[str, bytes]:
     if missing := [name for name in FILES if name not in parts]:
         raise FailedError(f"{address} has no {' and no '.join(missing)}: train again")
     return parts
-
-
-def fetch(address: str) -> bytes:
-    """The bytes of an object in S3."""
-    bucket, key = split(address)
-    with session.explained(f"reading {address}"):
-        data: bytes = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return data
-
-
-def split(address: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`."""
-    bucket, _, key = address.removeprefix("s3://").partition("/")
-    return bucket, key

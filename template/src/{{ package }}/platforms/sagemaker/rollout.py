@@ -79,7 +79,7 @@ def back(environment: str, version: str = "") -> str:
 
 def guarded(config: str) -> dict[str, Any]:
     """Blue/green, all at once; an alarm of the new fleet sends the traffic back."""
-    told = settings.need("endpoint")
+    told = settings.load()["endpoint"]
     policy = {
         "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
         "TerminationWaitInSeconds": told["bake_seconds"],

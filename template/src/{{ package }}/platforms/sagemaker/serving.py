@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -186,8 +187,10 @@ def create_app(folder: Path) -> Contract:
     fitted = predict.load(folder / MODEL.name)
     whole_service = f"{serve.__package__}.service"
     if find_spec(whole_service):
-        released = import_module(f"{serve.__package__}.released")
-        app = import_module(whole_service).create_app(lambda: released.read(folder))
+        found = import_module(f"{serve.__package__}.released").read(folder)
+        if version := os.environ.get("MODEL_VERSION"):  # what the deployment says it is
+            found = replace(found, version=found.version | {"version": version})
+        app = import_module(whole_service).create_app(lambda: found)
     else:
         app = serve.create_app(lambda: fitted)
     return Contract(app, fitted.meta["inputs"], digest(folder))
