@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from .. import FailedError, settings
-from . import fleet, follow, releases, session, storage
+from . import costs, follow, releases, session, storage
 from .releases import Release
 
 PACKAGE = __package__.split(".")[0]
@@ -29,7 +29,7 @@ def deploy(environment: str, release: Release) -> str:
     known = models(environment)
     make(environment, release.image, release.model, release.version, known[0] if known else "")
     for old in models(environment)[KEPT:]:
-        fleet.maker().delete_model(ModelName=old)
+        releases.maker().delete_model(ModelName=old)
     return f"{releases.place(environment)}: jobs score with version {release.version} from now on"
 
 
@@ -39,9 +39,9 @@ def make(environment: str, image: str, model: str, version: str, replaces: str) 
     tags = session.tags(environment)
     tags += [{"Key": "version", "Value": version}, {"Key": "replaces", "Value": replaces}]
     asked = releases.model(name, Release(version, image, model, "", []), tags)
-    fleet.once(
-        lambda: fleet.maker().create_model(**asked),
-        lambda: fleet.maker().describe_model(ModelName=name),
+    releases.once(
+        lambda: releases.maker().create_model(**asked),
+        lambda: releases.maker().describe_model(ModelName=name),
     )
 
 
@@ -50,7 +50,8 @@ def models(environment: str) -> list[str]:
     place = releases.place(environment)
     listed = session.pages("sagemaker", "list_models", "Models", NameContains=place)
     names = [str(each["ModelName"]) for each in listed]
-    return sorted((name for name in names if releases.belongs(name, environment, KIND)), reverse=True)
+    own = [name for name in names if releases.belongs(name, environment, KIND)]
+    return sorted(own, reverse=True)
 
 
 def current(environment: str) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def current(environment: str) -> dict[str, Any]:
 
 def read(name: str) -> dict[str, Any]:
     """What a model of SageMaker is made of."""
-    told = fleet.maker().describe_model(ModelName=name)
+    told = releases.maker().describe_model(ModelName=name)
     inside = told["PrimaryContainer"]
     listed = session.pages("sagemaker", "list_tags", "Tags", ResourceArn=told["ModelArn"])
     tags = {each["Key"]: each["Value"] for each in listed}
@@ -103,7 +104,7 @@ def stop(environment: str) -> str:
     place, count = releases.place(environment), 0
     for job in jobs(environment):
         if job["ProcessingJobStatus"] not in (*OVER, "Stopping"):
-            fleet.maker().stop_processing_job(ProcessingJobName=job["ProcessingJobName"])
+            releases.maker().stop_processing_job(ProcessingJobName=job["ProcessingJobName"])
             count += 1
     return f"{place}: {count} jobs are stopped; nothing else runs, nor is billed"
 
@@ -181,12 +182,14 @@ def score(environment: str, path: Path, rows: bytes) -> dict[str, bytes]:
     name = releases.stamped(environment, JOB)
     home = folder(environment, name)
     storage.put(f"{home}/rows/{path.name}", rows)
-    storage.replace(f"{home}/model", [used["model"]])
-    storage.put(f"{home}/model/version.json", json.dumps({"version": used["version"]}).encode())
+    parts = releases.unpacked(storage.get(used["model"]), used["model"])
+    parts["version.json"] = json.dumps({"version": used["version"]}).encode()
+    for part, data in parts.items():
+        storage.put(f"{home}/model/{part}", data)
     asked = request(environment, name, used)
-    fleet.once(
-        lambda: fleet.maker().create_processing_job(**asked),
-        lambda: fleet.maker().describe_processing_job(ProcessingJobName=name),
+    releases.once(
+        lambda: releases.maker().create_processing_job(**asked),
+        lambda: releases.maker().describe_processing_job(ProcessingJobName=name),
     )
     print(f"{name}: scores {path} with version {used['version']}", file=sys.stderr)
     follow.follow(follow.PROCESSING, name)
@@ -217,7 +220,12 @@ def rehearse(environment: str, release: Release) -> int:
     return sum(len(pd.read_csv(io.BytesIO(table))) for table in tables)
 
 
-def records(environment: str, name: str) -> list[dict[str, Any]]:
-    """What a job's own record says of its rows; none before level 2, or where it failed early."""
-    addresses = [each for each in found(folder(environment, name)) if each.endswith(".json")]
-    return [json.loads(storage.get(address)) for address in addresses]
+def stands(environment: str) -> bool:
+    """Whether a trial may leave it as it is: between jobs nothing costs anything."""
+    return True
+
+
+def cost(environment: str) -> str:
+    """What it costs, in orders of magnitude."""
+    size = settings.load()["processing"]["instance_type"]
+    return f"a scoring job on {size}, by the second: {costs.hourly(size)}; nothing between jobs"

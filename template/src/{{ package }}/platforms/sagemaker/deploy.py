@@ -1,7 +1,7 @@
 """The words `deploy`, `stop` and `predict` on SageMaker.
 
 What an environment has depends on the workload: an endpoint that answers (`online.py`), jobs that
-score (`batch.py`), or both. `local` is this machine, as without a platform.
+score (`batch.py`), or both.
 """
 
 import argparse
@@ -14,9 +14,6 @@ from typing import Any
 from .. import FailedError
 from . import releases
 
-ROOT = __package__.split(".")[0]
-LOCAL = "local"
-
 
 def kinds() -> list[Any]:
     """What this project has of `online` and `batch`."""
@@ -24,21 +21,11 @@ def kinds() -> list[Any]:
     return [import_module(name) for name in names if find_spec(name)]
 
 
-def here(word: str, modules: list[str], words: list[str]) -> None:
-    """Run a word on this machine, by the first of some modules that the project has."""
-    found = next(name for name in modules if find_spec(f"{ROOT}.{name}"))
-    sys.argv = [f"just {word}", *words]
-    import_module(f"{ROOT}.{found}").main()
-
-
 def deploy(words: list[str]) -> None:
-    """Put a model to work: `just deploy [ENVIRONMENT]`."""
+    """Put a model to work: `just deploy ENVIRONMENT`."""
     parser = argparse.ArgumentParser(prog="just deploy", description=deploy.__doc__)
-    parser.add_argument("environment", nargs="?", default=LOCAL)
-    asked, more = parser.parse_known_args(words)
-    if asked.environment == LOCAL:
-        return here("deploy", ["environments", "deploy"], ["up", LOCAL, *more])
-    parser.parse_args(words)
+    parser.add_argument("environment")
+    asked = parser.parse_args(words)
     releases.place(asked.environment)  # the name is checked before anything is built
     release = releases.choose(asked.environment)
     for kind in kinds():
@@ -64,28 +51,21 @@ def stop(words: list[str]) -> None:
     """Stop what runs in an environment, and what it costs: `just stop ENVIRONMENT`."""
     parser = argparse.ArgumentParser(prog="just stop", description=stop.__doc__)
     parser.add_argument("environment")
-    asked, more = parser.parse_known_args(words)
-    if asked.environment == LOCAL:
-        return here("stop", ["deploy"], ["stop", LOCAL, *more])
-    parser.parse_args(words)
+    asked = parser.parse_args(words)
     for kind in kinds():
         print(kind.stop(asked.environment))
 
 
 def predict(words: list[str]) -> None:
-    """Predict the rows of a file where it is deployed; without --environment, on this machine."""
+    """Predict the rows of a file where a model is deployed."""
     parser = argparse.ArgumentParser(prog="just predict", description=predict.__doc__)
-    parser.add_argument("file", nargs="?", type=Path, help="CSV or Parquet with the input columns")
-    parser.add_argument("--environment", help="whose endpoint or job predicts")
+    parser.add_argument("file", type=Path, help="CSV or Parquet with the input columns")
+    parser.add_argument("--environment", required=True, help="whose endpoint or job predicts")
     parser.add_argument("--output", type=Path, help="CSV to write; the terminal without it")
     parser.add_argument("--batch", action="store_true", help="by a job where both could")
-    asked, more = parser.parse_known_args(words)
-    if asked.environment in (None, LOCAL):
-        kept = [word for word in words if word not in ("--environment", LOCAL)]
-        return here("predict", ["score", "predict"], kept)
     asked = parser.parse_args(words)
-    if not asked.file or not asked.file.exists():
-        raise FailedError(f"there is no file {asked.file or ''}: name a CSV or Parquet file")
+    if not asked.file.exists():
+        raise FailedError(f"there is no file {asked.file}: name a CSV or Parquet file")
     kind = kinds()[-1 if asked.batch else 0]
     predicted = kind.predict(asked.environment, asked.file)
     if asked.output:

@@ -1,6 +1,7 @@
 """An endpoint and its parts on SageMaker: look, start, change, delete, and wait for each.
 
-A call whose answer was lost may have been heard: then what SageMaker says next counts, not the error.
+A call whose answer was lost may have been heard: then what SageMaker says next counts, not the
+error.
 """
 
 import re
@@ -17,22 +18,18 @@ PAUSE = 10.0  # seconds between two looks
 MOVING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 KEPT = 3  # configurations of an environment that one can go back to
 OWN_DISK = re.compile(r"ml\.([a-z]+\d[a-z]*dn?|g\d\w*|p[3-9]\w*|trn\w*|inf\w*)\.")  # takes no key
-SHORT = 60.0  # seconds of patience where an answer is good to have
 
 
 class UnknownError(FailedError):
     """The connection was lost, so that nobody knows what became of what was asked."""
 
 
-def maker() -> session.Client:
-    """The client of SageMaker."""
-    return session.client("sagemaker")
-
-
 def describe(place: str, patience: float = 600.0) -> dict[str, Any]:
     """What SageMaker says of an endpoint; empty where there is none."""
     try:
-        return dict(session.steady(lambda: maker().describe_endpoint(EndpointName=place), patience))
+        return dict(
+            session.steady(lambda: releases.maker().describe_endpoint(EndpointName=place), patience)
+        )
     except session.CloudError as error:
         if error.missing:
             return {}
@@ -70,8 +67,8 @@ def settled(place: str, meanwhile: Callable[[], None] | None = None) -> dict[str
             print(f"{place}: {status}", file=sys.stderr)
         if time.monotonic() > until:
             raise UnknownError(
-                f"{place} is still {status} after {minutes} minutes. SageMaker ends it by itself: what "
-                "answered before stays until the new one is healthy. Say the word again later."
+                f"{place} is still {status} after {minutes} minutes. SageMaker ends it by itself: "
+                "what answered before stays until the new one is healthy. Say the word again later."
             )
         if meanwhile and status == "Updating":
             meanwhile()
@@ -81,7 +78,7 @@ def settled(place: str, meanwhile: Callable[[], None] | None = None) -> dict[str
 def standing(place: str) -> str:
     """What answers at an endpoint now, in words."""
     try:
-        found = describe(place, SHORT)
+        found = describe(place, releases.SHORT)
     except session.CloudError as error:
         return f"what answers at {place} is not known: {str(error).splitlines()[0]}"
     if not found:
@@ -96,7 +93,9 @@ def start(place: str, config: str, environment: str) -> None:
     heard(
         place,
         config,
-        lambda: maker().create_endpoint(EndpointName=place, EndpointConfigName=config, Tags=tags),
+        lambda: releases.maker().create_endpoint(
+            EndpointName=place, EndpointConfigName=config, Tags=tags
+        ),
     )
 
 
@@ -106,7 +105,9 @@ def change(place: str, config: str, guard: dict[str, Any] | None = None) -> None
     heard(
         place,
         config,
-        lambda: maker().update_endpoint(EndpointName=place, EndpointConfigName=config, **told),
+        lambda: releases.maker().update_endpoint(
+            EndpointName=place, EndpointConfigName=config, **told
+        ),
     )
 
 
@@ -122,8 +123,9 @@ def heard(place: str, config: str, call: Callable[[], Any]) -> None:
             found = describe(place)
         except session.CloudError:
             raise UnknownError(
-                f"{error}\n  Whether SageMaker heard it is not known. If so, it goes on by itself, and "
-                f"what answered before stays until {config} is healthy. Say the word again once AWS answers."
+                f"{error}\n  Whether SageMaker heard it is not known. If so, it goes on by itself, "
+                f"and what answered before stays until {config} is healthy. Say the word again "
+                "once AWS answers."
             ) from None
         pending = found.get("PendingDeploymentSummary", {}).get("EndpointConfigName")
         if config not in (pending, found.get("EndpointConfigName")):
@@ -133,7 +135,7 @@ def heard(place: str, config: str, call: Callable[[], Any]) -> None:
 def clear(place: str) -> None:
     """Delete an endpoint, and wait until it is gone."""
     try:
-        maker().delete_endpoint(EndpointName=place)
+        releases.maker().delete_endpoint(EndpointName=place)
     except session.CloudError as error:
         found = describe(place)
         if found and found["EndpointStatus"] != "Deleting":
@@ -162,13 +164,13 @@ def define(environment: str, release: Release, before: str) -> str:
     if (key := settings.load()["kms_key"]) and not OWN_DISK.match(told["instance_type"]):
         config["KmsKeyId"] = key
     try:
-        once(
-            lambda: maker().create_model(**releases.model(made, release, tags)),
-            lambda: maker().describe_model(ModelName=made),
+        releases.once(
+            lambda: releases.maker().create_model(**releases.model(made, release, tags)),
+            lambda: releases.maker().describe_model(ModelName=made),
         )
-        once(
-            lambda: maker().create_endpoint_config(**config),
-            lambda: maker().describe_endpoint_config(EndpointConfigName=made),
+        releases.once(
+            lambda: releases.maker().create_endpoint_config(**config),
+            lambda: releases.maker().describe_endpoint_config(EndpointConfigName=made),
         )
         for alarm in alarms.define(releases.place(environment), made, environment):
             session.client("cloudwatch").put_metric_alarm(**alarm)
@@ -178,27 +180,12 @@ def define(environment: str, release: Release, before: str) -> str:
     return made
 
 
-def once(make: Callable[[], Any], look: Callable[[], Any]) -> None:
-    """Make what has a name of its own; where that fails, see whether it is there all the same."""
-    try:
-        make()
-    except session.CloudError:
-        try:
-            session.steady(look, SHORT)
-        except session.CloudError as error:
-            if not error.missing:
-                raise
-        else:
-            return
-        raise
-
-
 def forget(config: str) -> None:
     """Delete a configuration with its model and alarms; what does not go is told."""
     watch = session.client("cloudwatch")
     for what, delete in {
-        "configuration": lambda: maker().delete_endpoint_config(EndpointConfigName=config),
-        "model": lambda: maker().delete_model(ModelName=config),
+        "configuration": lambda: releases.maker().delete_endpoint_config(EndpointConfigName=config),
+        "model": lambda: releases.maker().delete_model(ModelName=config),
         "alarms": lambda: watch.delete_alarms(AlarmNames=alarms.names(config)),
     }.items():
         try:
@@ -221,7 +208,7 @@ def configurations(environment: str) -> list[str]:
 
 def notes(config: str) -> dict[str, str]:
     """The tags of a configuration."""
-    arn = maker().describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
+    arn = releases.maker().describe_endpoint_config(EndpointConfigName=config)["EndpointConfigArn"]
     listed = session.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)
     return {each["Key"]: each["Value"] for each in listed}
 

@@ -14,4 +14,6 @@ KEYS: dict[str, Any] = {
     "tracking": str,
     "training": {"instance_type": str, "minutes": int, "volume_gb": int, "spot": bool},
     "processing": {"instance_type": str, "minutes": int, "volume_gb": int},
+    "endpoint": {"bake_seconds": int, "minutes": int},
+    "environments": {"*": {"instance_type": str, "instance_count": int}},
 }

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import fleet, invoke, releases, rollout
+from .. import settings
+from . import costs, fleet, invoke, releases, rollout
 from .releases import Release
 
 
@@ -41,3 +42,15 @@ def rehearse(environment: str, release: Release) -> int:
     place = releases.place(environment)
     answer, _ = invoke.ask(place, rollout.question(release.example))
     return len(answer["predictions"])
+
+
+def stands(environment: str) -> bool:
+    """Whether there is an endpoint, so that a trial must leave it standing."""
+    return bool(fleet.describe(releases.place(environment)))
+
+
+def cost(environment: str) -> str:
+    """What it costs, in orders of magnitude."""
+    told = settings.environment(environment)
+    count, size = told["instance_count"], told["instance_type"]
+    return f"an endpoint of {count} {size}, until `just stop`: {costs.hourly(size, count)}"

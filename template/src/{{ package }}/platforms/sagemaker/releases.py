@@ -7,7 +7,7 @@ import json
 import re
 import tarfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,6 +20,7 @@ from . import session, storage
 MODELS = Path("models")
 FILES = ("model.skops", "model.json")
 LONGEST = 40  # of the 63 characters of a name in SageMaker; the time and the kind follow
+SHORT = 60.0  # seconds of patience where an answer is good to have
 STAMP = "%Y%m%d%H%M%S"
 STAMPED = r"-\d{14}"
 
@@ -84,6 +85,26 @@ def model(name: str, release: Release, tags: list[dict[str, str]]) -> dict[str, 
     return asked
 
 
+def maker() -> session.Client:
+    """The client of SageMaker."""
+    return session.client("sagemaker")
+
+
+def once(make: Callable[[], Any], look: Callable[[], Any]) -> None:
+    """Make what has a name of its own; where that fails, see whether it is there all the same."""
+    try:
+        make()
+    except session.CloudError:
+        try:
+            session.steady(look, SHORT)
+        except session.CloudError as error:
+            if not error.missing:
+                raise
+        else:
+            return
+        raise
+
+
 def choose(environment: str) -> Release:
     """The model that goes to an environment.
 
@@ -97,7 +118,8 @@ def choose(environment: str) -> Release:
         print("nothing is registered yet: the model that was trained last goes there")
         return trained()
     found = registry.deployable(environment)
-    return described(str(found.number), found.image, found.model_data, storage.get(found.model_data))
+    data = storage.get(found.model_data)
+    return described(str(found.number), found.image, found.model_data, data)
 
 
 def trained(folder: Path = MODELS) -> Release:

@@ -108,14 +108,15 @@ def conclude(environment: str, made: str, before: str, release: Release | None) 
         raise FailedError(
             f"{place}: somebody else has deployed {config}, which stays; {made} did not get there."
         )
-    why = found.get("FailureReason") or f"SageMaker gives no reason; its status is {status or 'gone'}"
+    silent = f"SageMaker gives no reason; its status is {status or 'gone'}"
+    why = found.get("FailureReason") or silent
     if (status, config) == ("InService", made):
         try:
             why = wrong(place, rows, release)
         except session.CloudError as error:
             raise UnknownError(
-                f"{error}\n  {place}: SageMaker has put {made} in service, but it could not be asked, so "
-                f"that it answers is not known. `just predict FILE --environment {environment}` asks."
+                f"{error}\n  {place}: SageMaker has put {made} in service; it could not be asked, "
+                f"so that it answers is not known: `just predict FILE --environment {environment}`."
             ) from None
         if not why:
             return
@@ -125,7 +126,8 @@ def conclude(environment: str, made: str, before: str, release: Release | None) 
         unknown = isinstance(error, UnknownError | session.CloudError)
         now = "NOT KNOWN TO BE HEALTHY" if unknown else "NOT HEALTHY"
         raise FailedError(
-            f"{place}: the deployment {made} failed: {why}\n  {now}: {fleet.standing(place)}; {error}\n"
+            f"{place}: the deployment {made} failed: {why}\n"
+            f"  {now}: {fleet.standing(place)}; {error}\n"
             f"  Next: {logs(place)}; `just deploy {environment}` with a model that worked, or "
             f"`just stop {environment}`."
         ) from None
@@ -133,8 +135,8 @@ def conclude(environment: str, made: str, before: str, release: Release | None) 
         fleet.forget(made)
     now = f"{before} answers as before" if before else "nothing answers there, nor is billed"
     raise FailedError(
-        f"{place}: the deployment {made} failed: {why}\n  Now {now}.\n  Next: {logs(place)}, mend it, "
-        f"and `just deploy {environment}` again."
+        f"{place}: the deployment {made} failed: {why}\n  Now {now}.\n"
+        f"  Next: {logs(place)}, mend it, and `just deploy {environment}` again."
     )
 
 

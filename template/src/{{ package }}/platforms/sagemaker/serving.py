@@ -205,7 +205,7 @@ def main() -> None:
         app = create_app(folder)
     except FileNotFoundError as error:
         sys.exit(f"serve: {error.filename or error}: SageMaker unpacks ModelDataUrl to {PLACE}")
-    uvicorn.run(app, host="0.0.0.0", port=PORT, access_log=False)  # noqa: S104 - inside a container
+    uvicorn.run(app, host="0.0.0.0", port=PORT, access_log=False)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,17 @@ project's may begin the same. What people put there, and what `infra` made, is l
 """
 
 import argparse
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from .. import FailedError, settings
-from . import fleet, session, storage
+from . import releases, session, storage
 
-RUNNING = {"InProgress", "Stopping", "Starting"}
+PATIENCE, PAUSE = 3600.0, 10.0  # seconds until an endpoint is gone, and between two looks
+MOVING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 OTHERS = ("incoming", "dvc")  # below the project's prefix, but nothing that the words wrote
 PAGE = 1000  # objects that S3 deletes in one call
 IMAGES = 100  # the same of ECR
@@ -38,7 +40,9 @@ def teardown(words: list[str]) -> None:
     for thing in found:
         print(f"{thing.kind:22} {thing.name}  ({thing.cost})")
     if found and not asked.yes:
-        raise FailedError(f"these {len(found)} are there, nothing was deleted: `just teardown --yes`")
+        raise FailedError(
+            f"these {len(found)} are there, nothing was deleted: `just teardown --yes`"
+        )
     problems = []
     for thing in found:
         try:
@@ -49,33 +53,62 @@ def teardown(words: list[str]) -> None:
     print(f"{len(found) - len(problems)} deleted")
     rest(print)
     if problems:
-        raise FailedError("\n".join(["still there:", *problems, "Next: say `just teardown --yes` again"]))
+        raise FailedError(
+            "\n".join(["still there:", *problems, "Next: say `just teardown --yes` again"])
+        )
 
 
 def things() -> Iterator[Thing]:
-    """All that the words made, in an order in which it can go: what starts other things goes first."""
+    """All that the words made, in an order in which it can go: first what starts other things."""
     yield from pipelines()
     yield from running()
-    sagemaker, project = fleet.maker(), settings.load()["project"]
+    sagemaker, project = releases.maker(), settings.load()["project"]
     for name in ours("list_endpoints", "Endpoints", "EndpointName", "EndpointArn"):
-        yield Thing("endpoint", name, "billed by the hour", lambda name=name: fleet.clear(name))
-    for name in ours("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", "EndpointConfigArn"):
+        yield Thing("endpoint", name, "billed by the hour", _call(end, name=name))
+    for name in ours(
+        "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", "EndpointConfigArn"
+    ):
         gone = _call(sagemaker.delete_endpoint_config, EndpointConfigName=name)
         yield Thing("endpoint configuration", name, "free", gone)
     for name in ours("list_models", "Models", "ModelName", "ModelArn"):
         yield Thing("model", name, "free", _call(sagemaker.delete_model, ModelName=name))
     watch = session.client("cloudwatch")
-    for alarm in session.pages("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{project}-"):
+    for alarm in session.pages(
+        "cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{project}-"
+    ):
         tags = watch.list_tags_for_resource(ResourceARN=alarm["AlarmArn"])["Tags"]
         if made(tags):
             name = alarm["AlarmName"]
-            yield Thing("alarm", name, "about USD 0.10 a month", _call(watch.delete_alarms, AlarmNames=[name]))
+            yield Thing(
+                "alarm",
+                name,
+                "about USD 0.10 a month",
+                _call(watch.delete_alarms, AlarmNames=[name]),
+            )
     yield from images()
     yield from objects()
 
 
 def _call(function: Callable[..., Any], **asked: Any) -> Callable[[], Any]:
     return lambda: function(**asked)
+
+
+def end(name: str) -> None:
+    """Delete an endpoint, and wait until it is gone; one that is being updated ends that first."""
+    sagemaker, until = releases.maker(), time.monotonic() + PATIENCE
+    while True:
+        try:
+            told = session.steady(lambda: sagemaker.describe_endpoint(EndpointName=name))
+            if told["EndpointStatus"] not in MOVING:
+                sagemaker.delete_endpoint(EndpointName=name)
+        except session.CloudError as error:
+            if error.missing:
+                return
+            raise
+        if time.monotonic() > until:
+            status = told["EndpointStatus"]
+            raise FailedError(f"{name} is still {status} after {PATIENCE / 60:.0f} minutes")
+        time.sleep(PAUSE)
 
 
 def made(tags: list[dict[str, str]]) -> bool:
@@ -94,13 +127,15 @@ def ours(operation: str, key: str, name: str, arn: str, **more: Any) -> Iterator
 
 def pipelines() -> Iterator[Thing]:
     """The pipeline and its executions that run."""
-    sagemaker, project = fleet.maker(), settings.load()["project"]
+    sagemaker, project = releases.maker(), settings.load()["project"]
     listed = session.pages(
         "sagemaker", "list_pipelines", "PipelineSummaries", PipelineNamePrefix=project
     )
     for each in list(listed):
         name = str(each["PipelineName"])
-        if not made(list(session.pages("sagemaker", "list_tags", "Tags", ResourceArn=each["PipelineArn"]))):
+        if not made(
+            list(session.pages("sagemaker", "list_tags", "Tags", ResourceArn=each["PipelineArn"]))
+        ):
             continue
         executions = session.pages(
             "sagemaker", "list_pipeline_executions", "PipelineExecutionSummaries", PipelineName=name
@@ -109,18 +144,24 @@ def pipelines() -> Iterator[Thing]:
             if run.get("PipelineExecutionStatus") == "Executing":
                 arn = str(run["PipelineExecutionArn"])
                 gone = _call(sagemaker.stop_pipeline_execution, PipelineExecutionArn=arn)
-                yield Thing("pipeline execution", arn.rpartition("/")[2], "its jobs are billed", gone)
+                yield Thing(
+                    "pipeline execution", arn.rpartition("/")[2], "its jobs are billed", gone
+                )
         gone = _call(sagemaker.delete_pipeline, PipelineName=name)
         yield Thing("pipeline", name, "free; what it starts is billed", gone)
 
 
 def running() -> Iterator[Thing]:
     """The jobs that run."""
-    sagemaker, cost = fleet.maker(), "billed by the second while it runs"
+    sagemaker, cost = releases.maker(), "billed by the second while it runs"
     for kind in ("Training", "Processing"):
         low, key = kind.lower(), f"{kind}JobName"
         found = ours(
-            f"list_{low}_jobs", f"{kind}JobSummaries", key, f"{kind}JobArn", StatusEquals="InProgress"
+            f"list_{low}_jobs",
+            f"{kind}JobSummaries",
+            key,
+            f"{kind}JobArn",
+            StatusEquals="InProgress",
         )
         for name in found:
             gone = _call(getattr(sagemaker, f"stop_{low}_job"), **{key: name})
@@ -170,7 +211,9 @@ def erase(bucket: str, found: list[dict[str, str]]) -> None:
         asked = {"Objects": found[start : start + PAGE], "Quiet": True}
         told = session.client("s3").delete_objects(Bucket=bucket, Delete=asked)
         if errors := told.get("Errors"):
-            raise FailedError(f"{len(errors)} objects stay, such as {errors[0]['Key']}: {errors[0]['Message']}")
+            raise FailedError(
+                f"{len(errors)} objects stay, such as {errors[0]['Key']}: {errors[0]['Message']}"
+            )
 
 
 def rest(tell: Callable[[str], None]) -> None:
@@ -181,9 +224,11 @@ def rest(tell: Callable[[str], None]) -> None:
         address = f"s3://{bucket}/{project}/{name}/"
         if count := len(storage.keys(address)):
             tell(f"left: {count} objects in {address}: `aws s3 rm --recursive {address}`")
-    tell("left: logs in CloudWatch (/aws/sagemaker/…), about USD 0.03 a GB and month, until they expire")
+    tell("left: logs in CloudWatch, /aws/sagemaker/…: about USD 0.03 a GB and month")
     asked = {"TagFilters": [{"Key": "project", "Values": [project]}]}
-    listed = session.pages("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", **asked)
+    listed = session.pages(
+        "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", **asked
+    )
     arns = sorted(each["ResourceARN"] for each in listed if not made(each["Tags"]))
     for arn in arns:
         tell(f"left: {arn}")

@@ -5,6 +5,11 @@ from importlib.util import find_spec
 WORDS = {
     "train": "training:train",
     "evaluate": "training:evaluate",
+    "deploy": "deploy:deploy",
+    "stop": "deploy:stop",
+    "predict": "deploy:predict",
+    "smoke-test": "smoke:smoke",
+    "teardown": "teardown:teardown",
 }
 # Level 2 adds the pipeline and the registry.
 PIPELINE = {
@@ -14,6 +19,7 @@ PIPELINE = {
     "models": "registry:models",
     "promote": "registry:promote",
     "rollback": "registry:rollback",
+    "monitor": "watch:monitor",
 }
 if find_spec(f"{__package__}.pipeline"):
     WORDS |= PIPELINE
