@@ -85,11 +85,21 @@ def test_bicep(tmp_path: Path) -> None:
       ]
     }
     module net './net.bicep' = { name: 'net' }
+    resource store 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+      name: 's'
+      resource blobs 'blobServices' = {
+        name: 'default'
+        resource data 'containers@2023-01-01' = { name: 'data' }
+      }
+    }
     """
     found = read(tmp_path, {"infra/main.bicep": text}).resources
-    assert [(r.type, r.name, r.line) for r in found] == [
-        ("Microsoft.MachineLearningServices/workspaces", "ws", 3),
-        ("module", "net", 13),
+    assert [(r.type, r.name, r.line, r.version) for r in found] == [
+        ("Microsoft.MachineLearningServices/workspaces", "ws", 3, "2024-04-01"),
+        ("module", "net", 13, ""),
+        ("Microsoft.Storage/storageAccounts", "store", 14, "2023-05-01"),
+        ("Microsoft.Storage/storageAccounts/blobServices", "blobs", 16, ""),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers", "data", 18, "2023-01-01"),
     ]
     assert found[0].body["tags"] == {"owner": "ana"}
     assert found[0].body["list"] == ["a", "b"]

@@ -31,6 +31,9 @@ _TOKEN = re.compile(
 _LITERALS = {"true": True, "false": False, "null": None}
 _OPENS = {"{": "}", "[": "]", "(": ")"}
 
+#: Where a body keeps the resources that Bicep declares inside it: [line, name, type, body].
+INNER = "\x00resources"
+
 #: Kind, text or value, line.
 Token = tuple[str, Any, int]
 
@@ -154,6 +157,11 @@ class Reader:
                 self.value(depth)  # a computed key, a loop: not literal
                 continue
             name = str(value)
+            if (kind, value) == ("word", "resource") and self.peek(1)[0] == "text":
+                line = self.found[self.at - 1][2]
+                if declared := self.declared(depth):
+                    found.setdefault(INNER, []).append([line, *declared])
+                    continue
             if self.peek()[1] in ("=", ":") and self.peek()[0] == "sign":
                 self.at += 1
                 found[name] = self.value(depth)
@@ -176,6 +184,19 @@ class Reader:
                 several.append(inner)
             else:
                 found[name] = [several, inner]
+
+    def declared(self, depth: int) -> tuple[str, str, dict[str, Any]] | None:
+        """Name, type and body of what Bicep declares; nothing where something else stands here."""
+        begun, name, type_ = self.at, self.peek(), self.peek(1)
+        if name[0] == "word" and type_[0] == "text":
+            self.at += 2
+            while self.peek()[0] not in ("end", "newline") and self.peek()[:2] != ("sign", "{"):
+                self.at += 1
+            if self.peek()[:2] == ("sign", "{"):
+                self.at += 1
+                return str(name[1]), str(type_[1]), self.body(depth + 1)
+        self.at = begun
+        return None
 
     def value(self, depth: int) -> Any:
         """A value up to the end of its line, a comma or a closing bracket."""

@@ -37,6 +37,7 @@ class Resource:
         body: Plain data as far as it is literal; what has to be computed is its text,
             and JSON in a text (or in `jsonencode`) its data. Of Terraform: nested
             blocks are mappings, by label where they have one, and lists where there are several.
+        version: Of the API, in Bicep and ARM: `2024-04-01`; empty elsewhere.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Resource:
     type: str
     name: str
     body: Mapping[str, Any]
+    version: str = ""
 
 
 @dataclass(frozen=True)
