@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mlascent.facts.python.dispatch import IMPORTS, Tables
 from mlascent.facts.python.model import Module
 
 _MOST_STEPS = 200_000
@@ -39,6 +40,7 @@ class Graph:
         self.named: dict[str, Module] = {}
         for module in sorted(modules.values(), key=lambda m: (m.test, m.path.count("/"), m.path)):
             self.named.setdefault(module.name, module)
+        self.tables = Tables(modules, self.named)
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._resolved: dict[tuple[str, str], tuple[Module, str] | None] = {}
 
@@ -222,6 +224,9 @@ class Walk:
         """Follow names to functions, classes and tables."""
         several = list(names)
         loose = "getattr" in several or "globals" in several
+        if loose and not IMPORTS.isdisjoint(several):
+            for home, function in self.graph.tables.of(module, self.argument):
+                self.add(home, function)
         for name in several:
             bare = name.rpartition(".")[2]
             if "." in name and bare not in self.mentioned:

@@ -12,7 +12,7 @@ from mlascent.facts.python.model import RELATIVE
 from mlascent.facts.python.names import Names
 from mlascent.facts.python.starts import STARTERS, started
 
-KIND = "python/1"
+KIND = "python/2"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEEPEST = 150
 _MOST_STRINGS = 5_000
