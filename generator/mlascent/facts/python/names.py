@@ -10,10 +10,16 @@ from mlascent.facts.python.model import RELATIVE
 
 #: Groups of operations of Azure ML's client: what they do says nothing without them.
 _GROUPS = frozenset(
-    ["jobs", "components", "models", "environments", "data", "compute", "schedules", "online_endpoints", "online_deployments", "batch_endpoints", "batch_deployments"]
+    (
+        *("jobs", "components", "models", "environments", "data", "compute", "schedules"),
+        *("online_endpoints", "online_deployments", "batch_endpoints", "batch_deployments"),
+    )
 )
 _OPERATIONS = frozenset(
-    ["create_or_update", "begin_create_or_update", "begin_delete", "delete", "invoke", "get", "list", "stream", "archive", "begin_cancel"]
+    (
+        *("create_or_update", "begin_create_or_update", "begin_delete", "delete", "begin_cancel"),
+        *("invoke", "get", "list", "stream", "archive", "begin_enable", "begin_disable", "trigger"),
+    )
 )
 
 

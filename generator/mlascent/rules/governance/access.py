@@ -89,7 +89,7 @@ def _hook(facts: Facts) -> Evidence | None:
     return None
 
 
-def _statements(value: Any) -> Iterator[dict[str, Any]]:
+def statements(value: Any) -> Iterator[dict[str, Any]]:
     """Statements of policies in any nesting; a policy may stand there as JSON text."""
     if isinstance(value, str) and '"Statement"' in value[:10_000]:
         try:
@@ -101,10 +101,10 @@ def _statements(value: Any) -> Iterator[dict[str, Any]]:
         if {"action", "resource"} <= keys or {"actions", "resources"} <= keys:
             yield {str(key).lower(): inner for key, inner in value.items()}
         for inner in value.values():
-            yield from _statements(inner)
+            yield from statements(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _statements(inner)
+            yield from statements(inner)
 
 
 def _any(value: Any) -> bool:
@@ -162,7 +162,7 @@ def _wide(resource: Resource) -> bool:
         _any(s.get("action", s.get("actions")))
         and _any(s.get("resource", s.get("resources")))
         and s.get("effect", "Allow") != "Deny"
-        for s in _statements(dict(resource.body))
+        for s in statements(dict(resource.body))
     )
 
 

@@ -1,0 +1,216 @@
+"""The platform's pipeline, how it gets there, and what it registers: DP183, DP184 and DP186."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlascent.facts import Facts
+from mlascent.facts.platforms import Made
+from mlascent.rules import code, words
+from mlascent.rules.deployment import delivery, on_platform, places
+from mlascent.rules.entries import once
+from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
+from mlascent.rules.stages import Stage, reach, stages, upstream
+
+_NOWHERE = "Nothing here runs on SageMaker or Azure ML."
+_REGISTERS = re.compile(r"regist", re.IGNORECASE)
+_REGISTERING = frozenset({"RegisterModel", "ModelStep", "register", "create_model_package", "ModelPackage"})
+_GATES = frozenset({"gate", "judge", "approve", "check", "threshold", "quality", "verdict"})
+_MAKES_VERSIONS = (
+    *("*.create_model_package", "*.RegisterModel", "sagemaker.*.register", "*.register", "*.ModelStep"),
+    "*.models.create_or_update",
+)
+_PENDING = re.compile(r"PendingManualApproval|pending", re.IGNORECASE)
+_PULLS = frozenset({"change"})
+
+
+@rule("DP183")
+def the_pipeline_has_a_gate(facts: Facts) -> Verdict:
+    """A condition with nothing behind it, a registration beside it, or a definition that nothing starts."""
+    if not on_platform.here(facts):
+        return not_applicable(_NOWHERE)
+    found = next(_composed(facts), None) or next(_declared(facts), None)
+    if found is None:
+        return failed("No pipeline of the platform is defined that registers a model.")
+    problem, evidence = found
+    if problem:
+        return failed(problem, *evidence)
+    started = next(
+        on_platform.doing(
+            facts,
+            (*delivery.UPSERTS, *on_platform.TRAINS),
+            (*delivery.UPSERTING, *on_platform.TRAINING),
+            on_platform.TRAIN_WORDS,
+        ),
+        None,
+    )
+    if started is None:
+        return failed("The pipeline has a gate, but nothing installs or starts it.", *evidence)
+    return passed(
+        "The platform's pipeline registers only what its gate lets pass.", *evidence, *started.evidence
+    )
+
+
+def _composed(facts: Facts) -> Iterator[tuple[str, list[Evidence]]]:
+    """SageMaker: what is wrong with the pipeline's gate (empty where nothing is), and where."""
+    made = facts.platforms.made
+    pipelines = [m for m in made if m.name == "Pipeline" and "steps" in m.given]
+    for pipeline in pipelines:
+        where = [Evidence(pipeline.path, pipeline.line, "Pipeline")]
+        conditions = [m for m in made if m.name == "ConditionStep"]
+        if not conditions:
+            if _registering(made, pipeline.given["steps"]):
+                yield "The platform's pipeline registers a model without a gate.", where
+            continue
+        for gate in conditions:
+            where = [*where, Evidence(gate.path, gate.line, "ConditionStep")]
+            if (
+                "conditions" in gate.given
+                and not _reached(made, gate.given["conditions"])
+                and not gate.given["conditions"]
+            ):
+                yield "The gate of the pipeline has no condition.", where
+            elif not _registering(made, gate.given.get("if_steps", ())):
+                yield "Behind the gate of the pipeline nothing is registered.", where
+            elif _registering(made, pipeline.given["steps"], stop=gate):
+                yield "The pipeline registers a model beside its gate.", where
+            else:
+                yield "", where
+
+
+def _reached(made: tuple[Made, ...], names: tuple[str, ...], stop: Made | None = None) -> set[str]:
+    """Names that these stand for, and what is called to make them; not past a gate."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for each in made:
+            if (each.target == name or each.inside == name) and each.name != "Pipeline":
+                if stop is not None and each.name == "ConditionStep":
+                    continue
+                found.add(each.name)
+                waiting += [
+                    said for key, several in each.given.items() if key != "depends_on" for said in several
+                ]
+                waiting.append(each.name)
+    return found
+
+
+def _registering(made: tuple[Made, ...], names: tuple[str, ...], stop: Made | None = None) -> bool:
+    """Whether names lead to a step that registers."""
+    asked = [name for name in names if stop is None or name not in (stop.target, stop.inside)]
+    reached = _reached(made, tuple(asked), stop)
+    return bool(_REGISTERING & reached) or any(_REGISTERS.search(name) for name in reached)
+
+
+def _declared(facts: Facts) -> Iterator[tuple[str, list[Evidence]]]:
+    """Azure ML: the same of pipelines in YAML."""
+    mine = [stage for stage in stages(facts) if stage.system == "Azure ML"]
+    for stage in mine:
+        if not _REGISTERS.search(stage.name):
+            continue
+        before = upstream(facts, stage) or ()
+        gates = [other for other in before if _GATES & set(words.parts(other.name))]
+        if not gates:
+            yield "The platform's pipeline registers a model without a gate.", [stage.evidence]
+        elif _goes_on(facts, stage.path):
+            yield "The pipeline goes on where its gate fails.", [gates[0].evidence, stage.evidence]
+        elif not any(_can_refuse(facts, gate) for gate in gates):
+            yield "The gate of the pipeline can refuse nothing.", [gates[0].evidence, stage.evidence]
+        else:
+            yield "", [gates[0].evidence, stage.evidence]
+
+
+def _goes_on(facts: Facts, path: str) -> bool:
+    for asset in facts.platforms.assets:
+        settings = asset.body.get("settings")
+        if (
+            asset.path == path
+            and isinstance(settings, dict)
+            and settings.get("continue_on_step_failure") is True
+        ):
+            return True
+    return False
+
+
+def _can_refuse(facts: Facts, gate: Stage) -> bool:
+    within = reach(facts, [gate])
+    return (
+        bool(gate.launches)
+        and all(x.counts for x in gate.launches)
+        and (not within or code.refuses(facts, within))
+    )
+
+
+@rule("DP184")
+def ci_installs_the_pipeline(facts: Facts) -> Verdict:
+    """A pipeline that a laptop installs is whatever that laptop had; a pull request installs none."""
+    if not on_platform.here(facts):
+        return not_applicable(_NOWHERE)
+    for place in delivery.installs(facts):
+        if (place.step.triggers or place.job.triggers) - _PULLS:
+            return passed("CI installs the platform's pipeline.", place.evidence())
+    by_word = next(on_platform.doing(facts, delivery.UPSERTS, delivery.UPSERTING), None)
+    if by_word:
+        return failed("A word installs the pipeline, but no job of CI calls it.", *by_word.evidence)
+    return failed("Nothing installs a pipeline on the platform.")
+
+
+@rule("DP186")
+def versions_wait_for_approval(facts: Facts) -> Verdict:
+    """`Approved` where the version is made, or by the run that made it, asks nobody."""
+    if not on_platform.here(facts):
+        return not_applicable(_NOWHERE)
+    made = [c for c in facts.python.calls(_MAKES_VERSIONS) if c.path in _package(facts)]
+    for call in made:
+        for key in ("approval_status", "ModelApprovalStatus", "model_approval_status"):
+            if call.call.keywords.get(key) == "Approved":
+                return failed("A version is approved as it is registered.", words.at(call))
+    if itself := _approves_itself(facts):
+        return failed("The run that registers a version approves it.", *itself)
+    pending = _pending(facts)
+    if pending is None:
+        where = [words.at(call) for call in made[:2]]
+        return failed("Nothing says that a registered version waits for an approval.", *where)
+    return passed("A registered version waits for an approval.", pending)
+
+
+@once
+def _package(facts: Facts) -> frozenset[str]:
+    return frozenset(module.path for module in facts.python.package())
+
+
+def _approves_itself(facts: Facts) -> list[Evidence]:
+    """Training, or a job that nobody holds up, that approves a version."""
+    calls = ("*.update_model_package", "*.models.create_or_update", "*.ModelPackage.update")
+    for start in on_platform.starts(facts):
+        held = start.job is not None and (start.job.approval or start.job.triggers == frozenset({"manual"}))
+        if not start.within or not (on_platform.TRAIN_WORDS & start.parts or start.job) or held:
+            continue
+        for call in facts.python.calls(calls, start.within):
+            inside = facts.python.modules[call.path].functions.get(call.call.inside)
+            said = places.texts(facts, frozenset({(call.path, call.call.inside)})) if inside else frozenset()
+            literal = call.call.keywords.get(
+                "ModelApprovalStatus", call.call.keywords.get("model_approval_status")
+            )
+            if literal == "Approved" or (literal is None and said & {"Approved", "approved"}):
+                return [start.evidence, words.at(call)]
+    return []
+
+
+def _pending(facts: Facts) -> Evidence | None:
+    for path in sorted(_package(facts)):
+        for line, text in facts.python.modules[path].strings:
+            if text in ("PendingManualApproval", "pending") and (
+                text != "pending" or any(said == "approval" for _, said in facts.python.modules[path].strings)
+            ):
+                return Evidence(path, line, f'"{text}"')
+    for asset in facts.platforms.assets:
+        tags = asset.body.get("tags")
+        if isinstance(tags, dict) and any(_PENDING.fullmatch(str(value)) for value in tags.values()):
+            return Evidence(asset.path, asset.line, "tags")
+    return None
