@@ -227,6 +227,7 @@ def test_words_of_tables_that_name_their_functions(tmp_path: Path) -> None:
     assert {(f"{folder}/jobs.py", "train"), (f"{folder}/pipeline.py", "start")} <= reached
     assert not {(f"{folder}/jobs.py", "other"), (f"{folder}/ends.py", "stop")} & reached
     assert (f"{folder}/ends.py", "stop") in known.python.reach([launch.entry])
+    assert (f"{folder}/ends.py", "stop") not in known.python.reach([launch.entry], "nothing")
     assert known.python.calls(["*.create_training_job"], reached)
 
 

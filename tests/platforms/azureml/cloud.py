@@ -40,7 +40,11 @@ LOST: Answer = (0, {}, None)
 
 def refusal(status: int, code: str, message: str, **headers: str) -> Answer:
     """An error as Azure writes it."""
-    return status, {k.replace("_", "-"): v for k, v in headers.items()}, {"error": {"code": code, "message": message}}
+    return (
+        status,
+        {k.replace("_", "-"): v for k, v in headers.items()},
+        {"error": {"code": code, "message": message}},
+    )
 
 
 class Cloud:
@@ -91,9 +95,16 @@ class Someone:
     """A credential that Azure knows."""
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        claims = {"tid": SUBSCRIPTION, "oid": SUBSCRIPTION, "aud": scopes[0].removesuffix("/.default"), "exp": 4102444800}
+        claims = {
+            "tid": SUBSCRIPTION,
+            "oid": SUBSCRIPTION,
+            "aud": scopes[0].removesuffix("/.default"),
+            "exp": 4102444800,
+        }
         parts = ({"alg": "none", "typ": "JWT"}, claims, {})
-        token = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        token = ".".join(
+            base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts
+        )
         return AccessToken(token, 4102444800)
 
 
@@ -106,7 +117,9 @@ class Turned(RequestsTransport):
 
     def send(self, request: Any, **options: Any) -> Any:
         told = urlsplit(request.url)
-        request.url = f"http://127.0.0.1:{self.cloud.port}{told.path}" + (f"?{told.query}" if told.query else "")
+        request.url = f"http://127.0.0.1:{self.cloud.port}{told.path}" + (
+            f"?{told.query}" if told.query else ""
+        )
         try:
             return super().send(request, **options)
         finally:
@@ -134,7 +147,11 @@ def serve() -> Iterator[Cloud]:
                 return
             text = b"" if told is None else json.dumps(told).encode()
             self.send_response(status)
-            for name, value in {**headers, "content-type": "application/json", "content-length": str(len(text))}.items():
+            for name, value in {
+                **headers,
+                "content-type": "application/json",
+                "content-length": str(len(text)),
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)

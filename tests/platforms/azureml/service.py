@@ -161,7 +161,9 @@ class Service:
         self.after(choice)
 
 
-def stories(run: Callable[[tuple[str, ...]], list[tuple[str, ...]]], faults: int) -> Iterator[tuple[str, ...]]:
+def stories(
+    run: Callable[[tuple[str, ...]], list[tuple[str, ...]]], faults: int
+) -> Iterator[tuple[str, ...]]:
     """Run every story with at most so many faults; each is told once, however long it becomes.
 
     Args:

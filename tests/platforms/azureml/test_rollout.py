@@ -122,7 +122,9 @@ def test_a_start_that_takes_too_long(rollout: Any, endpoint: Any, monkeypatch: p
     """The message names it; the next word waits for it, and takes it away."""
     service = begun(rollout, "blue", "well")
     monkeypatch.setattr(endpoint, "POLLS", 3)
-    service.deployments["green"] = Deployment("demo:0", "image:0", state="Creating", becomes="Failed", looks=7)
+    service.deployments["green"] = Deployment(
+        "demo:0", "image:0", state="Creating", becomes="Failed", looks=7
+    )
     with pytest.raises(rollout.FailedError, match="still at work"):
         rollout.deploy(service, rollout.Release("demo:2", "image:2"))
     assert service.traffic == {"blue": 100}

@@ -21,17 +21,20 @@ class Tables:
         self.modules, self.named = modules, named
         self._known: dict[str, dict[str, list[tuple[Module, str]]]] = {}
 
-    def of(self, module: Module, word: str) -> Iterator[tuple[Module, str]]:
+    def of(self, module: Module, word: str, own: bool) -> Iterator[tuple[Module, str]]:
         """Functions that tables of the packages below a module name, and the modules that hold the tables.
 
         Args:
             module: Who imports.
-            word: What is asked for; without it, or where no table knows it, every function of the tables.
+            word: What is asked for; without it every function of the tables.
+            own: Whether the word was said to the module's own package: one that no table knows then
+                names nothing. A word for another program says nothing of these tables.
         """
         if module.path not in self._known:
             self._known[module.path] = self._below(module)
         known = self._known[module.path]
-        for pairs in [known[word]] if word in known else known.values():
+        chosen = [known[word]] if word in known else [] if word and own else known.values()
+        for pairs in chosen:
             yield from pairs
 
     def _below(self, module: Module) -> dict[str, list[tuple[Module, str]]]:

@@ -105,6 +105,7 @@ class Walk:
         self.graph, self.argument = graph, argument
         self.found: set[tuple[str, str]] = set()
         self.queue: list[tuple[Module, str]] = []
+        self.entered: set[str] = set()  # packages that are run
         self.mentioned: set[str] = set()  # names of methods that something calls
         self.waiting: dict[
             str, list[tuple[Module, str]]
@@ -134,6 +135,7 @@ class Walk:
         if module is None:
             return
         self.add(module, name)
+        self.entered.add(module.package)
         if not name:
             self.names(module, [module.absolute(n) for n in module.raw["main_names"]])
             self.imports(module, "")
@@ -225,7 +227,8 @@ class Walk:
         several = list(names)
         loose = "getattr" in several or "globals" in several
         if loose and not IMPORTS.isdisjoint(several):
-            for home, function in self.graph.tables.of(module, self.argument):
+            own = module.package in self.entered
+            for home, function in self.graph.tables.of(module, self.argument, own):
                 self.add(home, function)
         for name in several:
             bare = name.rpartition(".")[2]

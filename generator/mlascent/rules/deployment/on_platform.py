@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlascent.facts import Facts
 from mlascent.facts.ci import Job, Workflow
 from mlascent.facts.python import Found
-from mlascent.facts.tasks import Launch
+from mlascent.facts.tasks import Command, Launch, Task
 from mlascent.rules import words
 from mlascent.rules.deployment import places
 from mlascent.rules.entries import Reached, once
@@ -78,7 +78,7 @@ def starts(facts: Facts) -> tuple[Start, ...]:
     for name in sorted(facts.tasks.words):
         for task in facts.tasks.words[name]:
             where = Evidence(task.path, task.line, f"{task.runner} {name}")
-            launches = facts.tasks.of(task) if not task.internal else ()
+            launches = (*facts.tasks.of(task), *_elsewhere(facts, task)) if not task.internal else ()
             found += [
                 Start(name, launch, _code(facts, launch), where)
                 for launch in launches
@@ -90,6 +90,15 @@ def starts(facts: Facts) -> tuple[Start, ...]:
                 within, where = _code(facts, launch), place.evidence(f"job {place.job.name}")
                 found.append(Start(place.job.name, launch, within, where, place.workflow, place.job))
     return tuple(found)
+
+
+def _elsewhere(facts: Facts, task: Task) -> tuple[Launch, ...]:
+    """What a word starts that is told where: without an environment, many stay on the laptop."""
+    asked = DEPLOY_WORDS | SCORE_WORDS
+    if task.runner != "just" or not task.parameters or not asked & set(words.parts(task.name)):
+        return ()
+    texts = (f"just {task.name} staging", f"just {task.name} rows.csv --environment staging")
+    return facts.tasks.launches(tuple(Command(text, task.path, task.line) for text in texts))
 
 
 def _code(facts: Facts, launch: Launch) -> Reached:
