@@ -248,7 +248,7 @@ def parse(words: Sequence[str]) -> Options:
 
 
 def main() -> None:
-    """Run steps; the exit code is 0, 3 where the gate refuses, or the one of the step that fails."""
+    """Run steps; exit code 0, 3 where the gate refuses, or the one of the step that fails."""
     options = parse(sys.argv[1:])
     try:
         work(options.steps, dict(options.input), dict(options.output), options)
