@@ -21,8 +21,15 @@ from . import session
 FOLDER = Path("infra/azureml")
 SETTINGS, CHOICES = FOLDER / "settings.yaml", FOLDER / "main.bicepparam"
 ENDPOINTS = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
-#: What the stack fills in, and what it takes out again.
-MADE = ("workspace", "registry", "storage", "identity", "endpoint_identity", "tenant", "client")
+#: Keys of settings.yaml that the stack fills in, and empties when it goes.
+MADE = ("workspace", "registry", "identity", "endpoint_identity", "storage", "tenant", "client")
+KEPT = ("location", "compute")
+#: What has to be written elsewhere too, by hand.
+TOLD = {
+    "client": "variable AZURE_CLIENT_ID of CI",
+    "tenant": "variable AZURE_TENANT_ID of CI",
+    "storage": "`uv run dvc remote modify shared account_name` (with the remote azure://dvc)",
+}
 
 
 def run(arguments: list[str]) -> None:
@@ -67,8 +74,10 @@ def apply(known: dict[str, Any], yes: bool) -> None:
         raise FailedError(
             f"Azure made the stack {project} but told no names. Next: `just infra apply` again"
         )
-    write({name: str(found["value"]) for name, found in outputs.items()})
-    print(f"Made, and written into {SETTINGS.as_posix()}: commit it. Next: `just train`")
+    write({name: str(outputs[name]["value"]) for name in (*MADE, *KEPT)})
+    for name, where in TOLD.items():
+        print(f"{where}: {outputs[name]['value']}")
+    print(f"Made; {SETTINGS.as_posix()} has the names: commit it. Next: `just train`")
 
 
 def destroy(known: dict[str, Any], yes: bool) -> None:

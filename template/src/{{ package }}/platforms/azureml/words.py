@@ -16,3 +16,6 @@ if find_spec(f"{__package__}.pipeline"):
         "promote": "promotion:promote",
         "rollback": "promotion:rollback",
     }
+# What makes all of it in Azure.
+if find_spec(f"{__package__}.infra"):
+    WORDS |= {"infra": "infra:run"}
