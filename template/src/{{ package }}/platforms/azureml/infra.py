@@ -190,14 +190,12 @@ def az(
     """
     program = shutil.which("az")
     if not program:
-        raise FailedError("The Azure CLI is absent. Next: https://aka.ms/azure-cli, then `az login`")
+        raise FailedError("No Azure CLI. Next: https://aka.ms/azure-cli, then `az login`")
     command = [program, *arguments, "--subscription", known["subscription"], "--only-show-errors"]
     command += [] if shown else ["--output", "json"]
     env = {**os.environ, "AZUREML_ENDPOINTS": ",".join(endpoints or [])}
-    out = None if shown else subprocess.PIPE
-    done = subprocess.run(
-        command, env=env, stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8", check=False
-    )
+    out, errors = None if shown else subprocess.PIPE, subprocess.PIPE
+    done = subprocess.run(command, env=env, stdout=out, stderr=errors, encoding="utf-8", check=False)
     if done.returncode:
         raise FailedError(refused(" ".join(arguments[:3]), done.stderr))
     return None if shown or empty else json.loads(done.stdout)
@@ -227,7 +225,8 @@ def write(values: dict[str, str]) -> None:
     text = SETTINGS.read_text(encoding="utf-8")
     for key, value in values.items():
         line = rf"(?m)^{key}:[ \t]*(?:\"[^\"\n]*\"|[^\s#]*)"
-        text, found = re.subn(line, lambda _, k=key, v=value: f"{k}: {json.dumps(v)}", text, count=1)
+        told = f"{key}: {json.dumps(value)}".replace("\\", r"\\")
+        text, found = re.subn(line, told, text, count=1)
         if not found:
-            raise FailedError(f"{SETTINGS.as_posix()} has no line `{key}:` for {value}. Next: add it")
+            raise FailedError(f"{SETTINGS.as_posix()} has no line `{key}:`. Next: add `{told}`")
     SETTINGS.write_text(text, encoding="utf-8")
