@@ -39,10 +39,15 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(arguments)
     known = settings.need("subscription", "resource_group", "location")
-    {"plan": plan, "apply": apply, "destroy": destroy}[options.what](known, options.yes)
+    if options.what == "plan":
+        plan(known)
+    elif options.what == "apply":
+        apply(known, options.yes)
+    else:
+        destroy(known, options.yes)
 
 
-def plan(known: dict[str, Any], _yes: bool = True) -> None:
+def plan(known: dict[str, Any]) -> None:
     """Print what would change; nothing does."""
     chosen()
     group = known["resource_group"]
@@ -194,8 +199,10 @@ def az(
     command = [program, *arguments, "--subscription", known["subscription"], "--only-show-errors"]
     command += [] if shown else ["--output", "json"]
     env = {**os.environ, "AZUREML_ENDPOINTS": ",".join(endpoints or [])}
-    out, errors = None if shown else subprocess.PIPE, subprocess.PIPE
-    done = subprocess.run(command, env=env, stdout=out, stderr=errors, encoding="utf-8", check=False)
+    pipe = subprocess.PIPE
+    done = subprocess.run(
+        command, env=env, stdout=None if shown else pipe, stderr=pipe, encoding="utf-8", check=False
+    )
     if done.returncode:
         raise FailedError(refused(" ".join(arguments[:3]), done.stderr))
     return None if shown or empty else json.loads(done.stdout)
