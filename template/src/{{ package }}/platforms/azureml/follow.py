@@ -42,7 +42,8 @@ def wait(name: str, again: str) -> None:
                 if not error.lost:
                     raise
                 if time.monotonic() - lost > PATIENCE:
-                    raise FailedError(f"{error}\n{name} goes on in the cloud. Next: {again}") from None
+                    late = f"{error}\n{name} goes on in the cloud. Next: {again}"
+                    raise FailedError(late) from None
                 print(f"  {error}; {name} goes on, and is looked at again", flush=True)
                 time.sleep(PAUSE)
                 continue
@@ -55,8 +56,8 @@ def wait(name: str, again: str) -> None:
                 break
             time.sleep(PAUSE)
     except KeyboardInterrupt:
-        stop = f"`az ml job cancel --name {name}` ends it"
-        raise FailedError(f"{name} goes on in the cloud, and costs. Next: {again}; {stop}") from None
+        stop = f"{again}; `az ml job cancel --name {name}` ends it"
+        raise FailedError(f"{name} goes on in the cloud, and costs. Next: {stop}") from None
     if now[name] != "Completed":
         raise FailedError(why(name, now, again))
 

@@ -1,8 +1,8 @@
-"""In a job of Azure ML: its environment set right, the steps run, their figures shown in the studio.
+"""In a job of Azure ML: the environment set right, the steps run, their figures in the studio.
 
-Azure ML points MLflow at itself by an `azureml:` address that only its own plugin can read, and the
-plugin demands an old MLflow. The steps record where the project says, or in a file among the outputs;
-afterwards the figures go to the job's run in the workspace, over plain HTTPS with the job's token.
+Azure ML points MLflow at itself by an `azureml:` address that only its own plugin reads, and the
+plugin demands an old MLflow. The steps record where the project says, or in a file among the
+outputs; then their figures go to the job's own run, over plain HTTPS with the job's token.
 """
 
 import json

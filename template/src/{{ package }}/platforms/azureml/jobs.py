@@ -3,17 +3,20 @@
 import argparse
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .. import image, results, settings
+from .. import FailedError, image, job, results, settings
 from . import assets, follow, session, store
 
 CAME = Path("build/platform/jobs")
-VARIABLES = ("GIT_COMMIT", "TRIGGER", "WHY")
 
 
 def train(words: list[str]) -> None:
@@ -90,13 +93,26 @@ def variables(**more: str) -> dict[str, str]:
     return told | more
 
 
-def back(name: str) -> None:
-    """Bring model and reports of a training job back, and record its figures here."""
+def back(name: str) -> Path:
+    """Bring model and reports of a training job back, record its figures here; their folder."""
     came = CAME / name
     follow.bring({"model": came / "model", "reports": came / "reports"}, "runs", name)
+    shutil.rmtree(came / "model" / "reports", ignore_errors=True)  # a registered one has them too
     metrics = results.bring_back(came, name, recorded=bool(settings.load()["tracking"]))
     for key, value in metrics.items():
         print(f"  {key:14} {value:.4f}")
+    return came
+
+
+def fetch() -> None:
+    """Fetch the data anew, as params.yaml says where from.
+
+    Raises:
+        FailedError: it cannot be fetched.
+    """
+    module = f"{job.PACKAGE}.ingest"
+    if find_spec(module) and subprocess.run([sys.executable, "-m", module]).returncode:
+        raise FailedError("the data cannot be fetched. Next: mend what the message above says")
 
 
 def here(kind: str, inputs: dict[str, Path]) -> None:

@@ -66,9 +66,9 @@ def explain(error: BaseException, what: str) -> CloudError:
     if status == 404 or "ResourceNotFoundError" in names:
         return CloudError(failed + absent(said, code), code or "NotFound", missing=True)
     if status == 429:
-        after = (getattr(getattr(error, "response", None), "headers", None) or {}).get("Retry-After")
-        pause = f"{after} s" if after else "some minutes"
-        told = f"Azure throttles, also after several attempts. Next: again in {pause}, with less at once"
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        pause = f"{headers['Retry-After']} s" if "Retry-After" in headers else "some minutes"
+        told = f"Azure throttles, after several attempts. Next: again in {pause}, with less at once"
         return CloudError(failed + told, code or "TooManyRequests", lost=True)
     if "quota" in f"{code} {said}".lower():
         told = f"no quota is left ({said}). Next: another VM size in {WHERE}, or ask for more:"

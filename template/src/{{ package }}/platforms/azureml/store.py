@@ -67,7 +67,7 @@ def filled(*parts: str) -> bool:
 
 
 def get(where: str, folder: Path, datastore: str = DATASTORE) -> list[Path]:
-    """Download what lies below a folder of a datastore; returns the files, none where it is empty."""
+    """Download what lies below a folder of a datastore; the files, none where it is empty."""
     found = []
     with session.explained(f"downloading {where}"):
         store = container(datastore)
