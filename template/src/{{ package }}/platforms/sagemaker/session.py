@@ -6,10 +6,12 @@ that this helps (throttling, 5xx, a lost connection): the `standard` mode, which
 """
 
 import functools
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import boto3
@@ -166,3 +168,25 @@ def tags(environment: str = "") -> list[dict[str, str]]:
     told = {"project": project(), "managed-by": "mlascent"}
     told |= {"environment": environment} if environment else {}
     return [{"Key": key, "Value": value} for key, value in told.items()]
+
+
+def name(kind: str) -> str:
+    """A new name for a job: of the project, its kind and the time; at most 63 characters."""
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{project()[: 62 - len(kind) - len(stamp)].rstrip('-')}-{kind}-{stamp}"
+
+
+def check() -> None:
+    """Find out before anything is built or sent: who asks, and whether all that jobs need is said.
+
+    Raises:
+        FailedError: settings are empty, or the role is one of another account.
+        CloudError: nobody is signed in, or AWS cannot be reached.
+    """
+    needed = settings.need("region", "role", "bucket", "image")
+    account = client("sts").get_caller_identity()["Account"]
+    if needed["role"].split(":")[4:5] != [account]:
+        raise FailedError(
+            f"you are signed in to account {account}, but the `role` of {settings.path()} is "
+            f"{needed['role']}: name a profile of its account in AWS_PROFILE, or another role"
+        )

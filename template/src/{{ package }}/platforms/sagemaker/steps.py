@@ -33,7 +33,7 @@ class Parameters:
         return list(vars(self).values())
 
 
-def parameters(image: str, commit: str) -> Parameters:
+def parameters(image: str, commit: str, project: str) -> Parameters:
     """The parameters, with what an execution gets when nobody says otherwise."""
     from sagemaker.core.workflow.parameters import ParameterString
 
@@ -42,7 +42,7 @@ def parameters(image: str, commit: str) -> Parameters:
 
     return Parameters(
         data=text("Data", session.uri("data", "current")),
-        project=text("Project", session.uri("project", "current")),
+        project=text("Project", project),
         image=text("Image", image),
         commit=text("Commit", commit),
         trigger=text("Trigger", "manual"),
@@ -50,12 +50,13 @@ def parameters(image: str, commit: str) -> Parameters:
     )
 
 
-def build(image: str, commit: str) -> Any:
+def build(image: str, commit: str, project: str) -> Any:
     """The whole pipeline.
 
     Args:
         image: the image with its tag.
         commit: the commit that it was built from.
+        project: the address of the project's files.
 
     Returns:
         the SDK's `Pipeline`.
@@ -69,7 +70,7 @@ def build(image: str, commit: str) -> Any:
     from sagemaker.mlops.workflow.fail_step import FailStep
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
-    asked, tried = parameters(image, commit), retries()
+    asked, tried = parameters(image, commit, project), retries()
     told = {"GIT_COMMIT": asked.commit, "TRIGGER": asked.trigger} | definitions.tracked()
 
     def at(*parts: str) -> Any:
@@ -87,7 +88,7 @@ def build(image: str, commit: str) -> Any:
         return made.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
 
     verdict = PropertyFile(name="Verdict", output_name="reports", path=VERDICT)
-    trials = str(settings.load()["pipeline"]["trials"])
+    trials = str(settings.load()["training"]["trials"])
     project = {"project": asked.project}
     validate = step(["validate"], ["validated", "reports"], data=asked.data, **project)
     table = {"validated": output(validate, "validated")}

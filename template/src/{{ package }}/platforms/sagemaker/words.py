@@ -16,9 +16,9 @@ PIPELINE = {
     "pipeline": "pipeline:pipeline",
     "train": "pipeline:train",
     "retrain": "pipeline:retrain",
-    "models": "registry:models",
-    "promote": "registry:promote",
-    "rollback": "registry:rollback",
+    "models": "approval:models",
+    "promote": "approval:promote",
+    "rollback": "approval:rollback",
     "monitor": "watch:monitor",
 }
 if find_spec(f"{__package__}.pipeline"):
