@@ -13,7 +13,7 @@ REFUSED = 3  # the exit code of `retrain` when the gate refuses, as on a laptop
 
 
 def pipeline(words: list[str]) -> None:
-    """Build the pipeline with the SDK, and create or update it; or print its definition, offline."""
+    """Build the pipeline, and create or update it; or print its definition, offline."""
     parser = argparse.ArgumentParser(prog="just pipeline", description=pipeline.__doc__)
     parser.add_argument(
         "--print", nargs="?", const="-", metavar="FILE", help="ask nobody, write the definition"

@@ -1,7 +1,7 @@
 """The registry on SageMaker: versions in a model package group, and who approved them.
 
-What answers in production is the version that was approved last. To go back, the version that answers
-is rejected, with a note; the one approved before it is then the last. Each change is one request.
+What answers in production is the version that was approved last. To go back, that one is rejected,
+with a note, and the one approved before it is the last again. Each change is one request.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What goes to S3 for a job: the project's files, its data, its model. The same content goes once."""
+"""What goes to S3 for a job: the project's files, its data, its model; the same content once."""
 
 import hashlib
 import os
@@ -55,7 +55,7 @@ def once(files: list[Path], folder: str, root: Path) -> str:
 
 
 def project(send: bool = True) -> str:
-    """The address of params.yaml, mlascent.yaml, the pipelines and the cards, once they are sent."""
+    """Send params.yaml, mlascent.yaml, the pipelines and the cards, and tell their address."""
     files = within(map(Path, PROJECT))
     return once(files, "project", Path()) if send else address(files, "project")
 
@@ -125,6 +125,6 @@ def tracked_by_server() -> bool:
 
 
 def variables() -> dict[str, str]:
-    """What a container on this machine is told: an MLflow server too, if the environment has one."""
+    """What a container here is told: an MLflow server too, if the environment has one."""
     server = os.environ.get("MLFLOW_TRACKING_URI", "")
     return told() | ({"MLFLOW_TRACKING_URI": server} if server.startswith("http") else {})
