@@ -6,7 +6,6 @@ follows in the process (azure-ai-ml 1.35), so that a look at the traffic would s
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from . import session
 
 SCOPE = "https://ml.azure.com/.default"
 PIECE = 500  # rows of a request
-MODELS = Path("build/platform/models")
 Row = dict[str, Any]
 
 
@@ -35,20 +33,6 @@ def ask(uri: str, rows: list[Row], deployment: str = "") -> list[Row]:
         told = f"{len(rows)} rows were asked, and this came back: {json.dumps(answer)[:200]}"
         raise FailedError(f"{uri}: {told}. Next: `just serve`, and ask the model here")
     return found
-
-
-@cache
-def meta(model: str) -> dict[str, Any]:
-    """The description of a registered model, NAME:VERSION, with example rows; fetched once."""
-    name, _, version = model.rpartition(":")
-    folder = MODELS / name / version
-    if not (files := list(folder.rglob(predict.META))):
-        with session.explained(f"downloading the model {model}"):
-            session.client().models.download(name, version, download_path=folder)
-        files = list(folder.rglob(predict.META))
-    if not files:
-        raise FailedError(f"{model} holds no {predict.META}: it was not registered by this project")
-    return dict(json.loads(files[0].read_text(encoding="utf-8")))
 
 
 def rows(frame: pd.DataFrame, inputs: dict[str, Any]) -> list[Row]:

@@ -4,12 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, settings
-from . import invoke, rollout, session
+from . import invoke, models, rollout, session
 from .endpoint import Endpoint, Release, State, settled, through
 from .session import CloudError
 
 ENDPOINT, DEPLOYMENT = Path("infra/azureml/endpoint.yml"), Path("infra/azureml/deployment.yml")
 LINES = 20  # of the log of a deployment that does not start
+
+
+def plain(state: Any) -> str:
+    """A state as text; the SDK gives some as text, and some as an enumeration of it."""
+    return str(getattr(state, "value", state))
 
 
 class Online:
@@ -49,9 +54,9 @@ class Online:
             return None
         with session.explained(f"looking up the deployments of {self.name}"):
             each = list(session.client().online_deployments.list(self.name))
-        states = {str(one.name): str(one.provisioning_state) for one in each}
+        states = {str(one.name): plain(one.provisioning_state) for one in each}
         traffic = {str(name): int(share) for name, share in (found.traffic or {}).items() if share}
-        return State(str(found.provisioning_state), traffic, states, dict(found.tags or {}))
+        return State(plain(found.provisioning_state), traffic, states, dict(found.tags or {}))
 
     def make(self) -> None:
         """Create the endpoint, without a deployment."""
@@ -107,7 +112,7 @@ class Online:
         found = self.entity()
         if found is None:
             raise FailedError(f"there is no endpoint {self.name}. Next: `just deploy`")
-        example = invoke.meta(self.answering(found.tags or {}))["example"]
+        example = models.meta(self.answering(found.tags or {}))["example"]
         invoke.ask(str(found.scoring_uri), example, deployment)
 
     def answering(self, tags: dict[str, str]) -> str:
@@ -186,7 +191,7 @@ def score(environment: str, path: Path) -> list[invoke.Row]:
     found = endpoint.entity()
     if found is None:
         raise FailedError(f"there is no endpoint {endpoint.name}. Next: `just deploy {environment}`")
-    inputs = invoke.meta(endpoint.answering(found.tags or {}))["inputs"]
+    inputs = models.meta(endpoint.answering(found.tags or {}))["inputs"]
     uri, told = str(found.scoring_uri), []
     for piece in invoke.pieces(path, inputs):
         told += invoke.ask(uri, piece)

@@ -1,0 +1,133 @@
+"""Batch scoring as a job of the platform, in the project's own image: infra/azureml/score.yml.
+
+An environment has no service here: what it has is the model version that its jobs score with. That
+stands on the version itself, as the tag `deployed.ENVIRONMENT` with the time; the latest one counts.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .. import FailedError, settings
+from . import follow, models, session
+from .endpoint import Release
+
+JOB = Path("infra/azureml/score.yml")
+ROWS, BACK = Path("build/platform/rows"), Path("build/platform/scored")
+RUNS = Path("predictions/runs")
+
+
+def mark(environment: str) -> str:
+    """The tag by whose name the service finds the scoring jobs of an environment."""
+    return f"{settings.load()['project']}-score-{environment}"
+
+
+def history(environment: str) -> list[Release]:
+    """What the jobs of an environment scored with, the newest first."""
+    name, key = settings.load()["project"], f"deployed.{environment}"
+    try:
+        with session.explained(f"listing the versions of {name}"):
+            each = [model for model in session.client().models.list(name=name) if model.tags]
+    except session.CloudError as error:
+        if error.missing:
+            return []
+        raise
+    found = sorted((model for model in each if key in model.tags), key=lambda model: model.tags[key])
+    return [
+        Release(f"{name}:{model.version}", model.tags.get(f"image.{environment}", ""))
+        for model in reversed(found)
+    ]
+
+
+def deploy(environment: str, release: Release) -> str:
+    """Let a model score its own example rows in a job; then it is what the environment scores with.
+
+    Raises:
+        FailedError: it cannot; what was scored with before still is.
+    """
+    example = models.meta(release.model)["example"]
+    fresh(ROWS)
+    pd.DataFrame(example).to_csv(ROWS / "example.csv", index=False)
+    try:
+        predictions = run(environment, release) / "example.csv"
+        found = len(pd.read_csv(predictions)) if predictions.exists() else 0
+        if found != len(example):
+            raise FailedError(f"{len(example)} rows were asked, and {found} predictions came back")
+        note(environment, release)
+    except FailedError as error:
+        before = next((past.model for past in history(environment)), "nothing")
+        told = f"{release.model} was not put to work: {error}"
+        raise FailedError(f"{told}\n{environment} still scores with {before}") from error
+    return f"{environment}: batch jobs score with {release.model}"
+
+
+def note(environment: str, release: Release) -> None:
+    """Write on the version that the environment scores with it: one change, whole or not at all."""
+    name, _, version = release.model.rpartition(":")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    with session.explained(f"noting that {environment} scores with {release.model}"):
+        known = session.client().models.get(name, version)
+        told = {f"deployed.{environment}": stamp, f"image.{environment}": release.image}
+        known.tags = {**(known.tags or {}), **told}
+        session.client().models.create_or_update(known)
+
+
+def before(environment: str) -> Release:
+    """What the environment scored with before.
+
+    Raises:
+        FailedError: there was none.
+    """
+    found = history(environment)
+    if len(found) < 2:
+        raise FailedError(f"{environment} scored with nothing before. Next: `just deploy`")
+    return found[1]
+
+
+def score(environment: str, path: Path) -> Path:
+    """Have a job predict the rows of a file; returns the predictions' file."""
+    known = history(environment)
+    if not known:
+        raise FailedError(f"{environment} has no model yet. Next: `just deploy {environment}`")
+    if not path.is_file():
+        raise FailedError(f"there is no file {path}")
+    fresh(ROWS)
+    shutil.copy(path, ROWS / path.name)
+    return run(environment, known[0]) / f"{path.stem}.csv"
+
+
+def run(environment: str, release: Release) -> Path:
+    """Run one scoring job over what lies in ROWS, and bring back what it wrote."""
+    job = definition(environment, release)
+    with session.explained("submitting the scoring job"):
+        name = str(session.client().jobs.create_or_update(job).name)
+    print(f"{name} scores with {release.model}", flush=True)
+    follow.wait(name, f"`az ml job download --name {name} --output-name predictions` once it has ended")
+    fresh(BACK)
+    follow.bring(name, {"predictions": BACK, "runs": RUNS})
+    return BACK
+
+
+def definition(environment: str, release: Release) -> Any:
+    """The job of infra/azureml, with what is known only now."""
+    from azure.ai.ml import load_job
+    from azure.ai.ml.entities import Environment, ManagedIdentityConfiguration
+
+    known, job = settings.load(), load_job(JOB)
+    job.environment, job.compute = Environment(image=release.image), known["compute"]
+    job.inputs["model"].path = f"azureml:{release.model}"
+    job.inputs["rows"].path = str(ROWS.absolute())
+    if client := known["identity"]:
+        job.identity = ManagedIdentityConfiguration(client_id=client)
+    told = {"project": known["project"], "environment": environment, "model": release.model}
+    job.tags = {**(job.tags or {}), **told, mark(environment): "yes"}
+    return job
+
+
+def fresh(folder: Path) -> None:
+    """Make a folder, and empty it of what an earlier job left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
