@@ -1,7 +1,7 @@
 """Batch scoring as a job of the platform, in the project's own image: infra/azureml/score.yml.
 
-An environment has no service here: what it has is the model version that its jobs score with. That
-stands on the version itself, as the tag `deployed.ENVIRONMENT` with the time; the latest one counts.
+An environment has no service here: what it has is the model version that its jobs score with.
+That stands on the version itself: its tag `deployed.ENVIRONMENT` is a time, and the latest counts.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from .. import FailedError, settings
-from . import follow, models, session
+from . import assets, follow, jobs, models, session, store
 from .endpoint import Release
 
 JOB = Path("infra/azureml/score.yml")
@@ -35,7 +35,9 @@ def history(environment: str) -> list[Release]:
         if error.missing:
             return []
         raise
-    found = sorted((model for model in each if key in model.tags), key=lambda model: model.tags[key])
+    found = sorted(
+        (model for model in each if key in model.tags), key=lambda model: model.tags[key]
+    )
     return [
         Release(f"{name}:{model.version}", model.tags.get(f"image.{environment}", ""))
         for model in reversed(found)
@@ -102,12 +104,15 @@ def score(environment: str, path: Path) -> Path:
 def run(environment: str, release: Release) -> Path:
     """Run one scoring job over what lies in ROWS, and bring back what it wrote."""
     job = definition(environment, release)
-    with session.explained("submitting the scoring job"):
-        name = str(session.client().jobs.create_or_update(job).name)
+    name = job.name
+    with session.explained(f"submitting {name}"):
+        session.client().jobs.create_or_update(job)
     print(f"{name} scores with {release.model}", flush=True)
-    follow.wait(name, f"`az ml job download --name {name} --output-name predictions` once it has ended")
+    follow.wait(name, "the word")
     fresh(BACK)
-    follow.bring(name, {"predictions": BACK, "runs": RUNS})
+    follow.bring({"predictions": BACK}, "runs", name)
+    if store.filled("runs", name, "runs"):  # the record of a run; the smallest projects have none
+        follow.bring({"runs": RUNS}, "runs", name)
     return BACK
 
 
@@ -117,13 +122,16 @@ def definition(environment: str, release: Release) -> Any:
     from azure.ai.ml.entities import Environment, ManagedIdentityConfiguration
 
     known, job = settings.load(), load_job(JOB)
-    job.environment, job.compute = Environment(image=release.image), known["compute"]
+    job.name, job.compute = jobs.called("score"), known["compute"]
+    job.environment = Environment(image=release.image)
     job.inputs["model"].path = f"azureml:{release.model}"
-    job.inputs["rows"].path = str(ROWS.absolute())
+    job.inputs["rows"].path = store.put(ROWS, "rows", store.digest(ROWS))
+    for key in job.outputs:
+        job.outputs[key].path = store.uri("runs", job.name, key)
     if client := known["identity"]:
         job.identity = ManagedIdentityConfiguration(client_id=client)
-    told = {"project": known["project"], "environment": environment, "model": release.model}
-    job.tags = {**(job.tags or {}), **told, mark(environment): "yes"}
+    told = {"environment": environment, "model": release.model, mark(environment): "yes"}
+    job.tags = {**(job.tags or {}), **assets.tags(), **told}
     return job
 
 

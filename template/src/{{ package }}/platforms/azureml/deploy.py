@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from .. import FailedError, image, settings
+from . import models
 from .endpoint import Release
 
 
@@ -34,9 +35,12 @@ def parse(word: str, about: str | None, words: list[str], *more: str) -> argpars
 
 
 def release(environment: str) -> Release:
-    """What goes to an environment: its model in the registry, and the image of this commit."""
-    name, version = import_module(f"{__package__}.registry").choose(environment)
-    return Release(f"{name}:{version}", image.ensure())
+    """What goes there: the registry's model, or the one trained last, in this commit's image."""
+    if find_spec(f"{__package__}.registry"):
+        model = ":".join(import_module(f"{__package__}.registry").choose(environment))
+    else:
+        model = models.trained()
+    return Release(model, image.ensure())
 
 
 def deploy(words: list[str]) -> None:

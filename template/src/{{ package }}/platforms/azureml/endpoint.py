@@ -66,7 +66,7 @@ class Endpoint(Protocol):
 def settled(endpoint: Endpoint) -> State | None:
     """Wait until the service is not at work on the endpoint, and say how it is."""
     for _ in range(POLLS):
-        state = repeated(endpoint.read)
+        state: State | None = repeated(endpoint.read)
         if state is None or not BUSY & {state.state, *state.deployments.values()}:
             return state
         time.sleep(PAUSE)

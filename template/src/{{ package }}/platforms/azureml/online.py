@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, settings
-from . import invoke, models, rollout, session
-from .endpoint import Endpoint, Release, State, settled, through
+from . import assets, invoke, models, rollout, session
+from .endpoint import Release, State, settled, through
 from .session import CloudError
 
 ENDPOINT, DEPLOYMENT = Path("infra/azureml/endpoint.yml"), Path("infra/azureml/deployment.yml")
@@ -34,8 +34,7 @@ class Online:
     @property
     def tags(self) -> dict[str, str]:
         """What marks whatever is made: it is found, and its cost is summed, by these."""
-        told = {"project": self.known["project"], "environment": self.environment}
-        return told | {"managed-by": "just"}
+        return assets.tags() | {"environment": self.environment}
 
     def entity(self) -> Any:
         """The endpoint as the SDK has it; None where there is none."""
@@ -74,7 +73,7 @@ class Online:
             session.client().online_endpoints.begin_create_or_update(made).result()
 
     def add(self, deployment: str, release: Release) -> None:
-        """Create a deployment, and wait until it is ready; if it does not start, its log says why."""
+        """Create a deployment, and wait until it is ready; else its log says why not."""
         made = self.deployment(deployment, release)
         try:
             with session.explained(f"starting {deployment} on {self.name}"):
@@ -119,7 +118,9 @@ class Online:
         """The model whose example rows are asked: NAME:VERSION."""
         model = self.release.model if self.release else tags.get("model", "")
         if not model:
-            raise FailedError(f"{self.name} was not deployed by this project: no tag names its model")
+            raise FailedError(
+                f"{self.name} was not deployed by this project: no tag names its model"
+            )
         return model
 
     def route(self, deployment: str, tags: dict[str, str]) -> None:
@@ -190,7 +191,9 @@ def score(environment: str, path: Path) -> list[invoke.Row]:
     endpoint = Online(environment)
     found = endpoint.entity()
     if found is None:
-        raise FailedError(f"there is no endpoint {endpoint.name}. Next: `just deploy {environment}`")
+        raise FailedError(
+            f"there is no endpoint {endpoint.name}. Next: `just deploy {environment}`"
+        )
     inputs = models.meta(endpoint.answering(found.tags or {}))["inputs"]
     uri, told = str(found.scoring_uri), []
     for piece in invoke.pieces(path, inputs):

@@ -50,8 +50,8 @@ def deploy(endpoint: Endpoint, release: Release) -> str:
             remove(endpoint, old)
         except FailedError as error:
             raise FailedError(
-                f"{endpoint.name}: {new} answers with all the traffic, but {old} could not be deleted, "
-                f"and is billed: {error}\nNext: {deletion(endpoint, old)}."
+                f"{endpoint.name}: {new} answers with all the traffic, but {old} could not be "
+                f"deleted, and is billed: {error}\nNext: {deletion(endpoint, old)}."
             ) from error
     return new
 
@@ -177,7 +177,9 @@ def standing(endpoint: Endpoint) -> list[str]:
             told.append(f"ATTENTION: the traffic is on {live}, which does not answer: {error}")
             told += [f"{other} is still there: {moving(endpoint, other)}." for other in others]
             return [*told, "Next: that, or mend what failed and run the word again."]
-    told += [f"{left} has no traffic, and is billed: {deletion(endpoint, left)}." for left in others]
+    told += [
+        f"{left} has no traffic, and is billed: {deletion(endpoint, left)}." for left in others
+    ]
     return [*told, "Next: mend what failed, then run the word again."]
 
 

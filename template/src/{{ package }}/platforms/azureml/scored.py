@@ -25,7 +25,8 @@ def problems(environment: str) -> list[str] | None:
     last, told = ended[0], []
     age = datetime.now(UTC) - began(last)
     if age > runs.OLDEST:
-        told.append(f"{environment}: the last job, {last.name}, is {age.total_seconds() / 3600:.0f} hours old")
+        hours = f"{age.total_seconds() / 3600:.0f} hours old"
+        told.append(f"{environment}: the last job, {last.name}, is {hours}")
     if last.status != "Completed":
         told.append(f"{environment}: the last job, {last.name}: {last.status}")
     return told

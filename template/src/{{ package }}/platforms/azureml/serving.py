@@ -23,7 +23,9 @@ def mounted(root: Path) -> Path:
     Raises:
         FileNotFoundError: there is none, or more than one.
     """
-    found = sorted({path.parent for path in root.rglob(MODEL.name) if (path.parent / META).exists()})
+    found = sorted(
+        {path.parent for path in root.rglob(MODEL.name) if (path.parent / META).exists()}
+    )
     if len(found) != 1:
         raise FileNotFoundError(f"{len(found)} models below {root}, and one is expected: {found}")
     return found[0]

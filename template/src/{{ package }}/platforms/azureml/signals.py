@@ -1,4 +1,4 @@
-"""The signals of an online endpoint, from Azure Monitor, against the limits of monitoring/alerts.yml.
+"""An online endpoint's signals, from Azure Monitor, against the limits of monitoring/alerts.yml.
 
 What the container refuses or fails at reaches callers as 424, so that failures are told by the
 container's own status code as well as by Azure's.
@@ -48,8 +48,9 @@ def up(endpoint: Online) -> float:
 
 
 def measured(resource: str) -> dict[str, float]:
-    """What Azure Monitor knows of the last hour; errors and latency only where there were requests."""
-    requests = read(resource, "RequestsPerMinute", "statusCodeClass eq '*' and modelStatusCode eq '*'")
+    """What Azure Monitor knows of the last hour; errors and latency only after requests."""
+    split = "statusCodeClass eq '*' and modelStatusCode eq '*'"
+    requests = read(resource, "RequestsPerMinute", split)
     total = sum(sum(values) for _, values in requests)
     failed = sum(sum(values) for labels, values in requests if failure(labels))
     known = {"service:requests:rate": total / WINDOW.total_seconds()}
@@ -81,7 +82,8 @@ def read(resource: str, metric: str, split: str = "") -> list[Series]:
     found: list[Series] = []
     for one in (series for value in answer["value"] for series in value["timeseries"]):
         labels = {each["name"]["value"].lower(): each["value"] for each in one["metadatavalues"]}
-        found.append((labels, [at["average"] for at in one["data"] if at.get("average") is not None]))
+        values = [at["average"] for at in one["data"] if at.get("average") is not None]
+        found.append((labels, values))
     return found
 
 
@@ -91,4 +93,5 @@ def fired(resource: str) -> list[str]:
     asked |= {"monitorCondition": "Fired", "timeRange": "1d"}
     where = f"/subscriptions/{settings.load()['subscription']}/{ALERTS}"
     answer: Any = session.call("GET", f"{where}?{urlencode(asked)}")
-    return sorted(each["properties"]["essentials"]["alertRule"].rsplit("/")[-1] for each in answer["value"])
+    rules = [each["properties"]["essentials"]["alertRule"] for each in answer["value"]]
+    return sorted({str(rule).rsplit("/")[-1] for rule in rules})

@@ -20,15 +20,17 @@ def smoke_test(words: list[str]) -> None:
     what = deploy.release(environment)
     deploy.put(environment, what)
     meta = models.meta(what.model)
-    file = models.MODELS / "example.csv"
+    file = models.HERE / "example.csv"
     file.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(meta["example"]).to_csv(file, index=False)
     for kind in deploy.kinds():
         found: Any = kind.score(environment, file)
         rows = len(found) if isinstance(found, list) else len(pd.read_csv(found))
         if rows != len(meta["example"]):
-            raise FailedError(f"{len(meta['example'])} rows were asked, and {rows} predictions came back")
-        print(f"{environment}: {rows} rows predicted by {what.model}, {kind.__name__.split('.')[-1]}")
+            told = f"{len(meta['example'])} rows were asked, and {rows} predictions came back"
+            raise FailedError(told)
+        how = kind.__name__.split(".")[-1]
+        print(f"{environment}: {rows} rows predicted by {what.model}, {how}")
     print(f"{cost(environment)}\nNext: `just teardown --yes`, unless it is to stay")
 
 

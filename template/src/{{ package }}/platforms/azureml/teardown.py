@@ -104,10 +104,11 @@ def end(found: list[Billed]) -> list[str]:
 
 
 def left(project: str) -> None:
-    """List what still carries the project's tag, and what no tag reaches, with how to remove each."""
+    """List what still carries the project's tag, and what no tag reaches; with how to remove it."""
     known = settings.load()
-    asked = {"api-version": "2021-04-01", "$filter": f"tagName eq 'project' and tagValue eq '{project}'"}
-    answer = session.call("GET", f"/subscriptions/{known['subscription']}/resources?{urlencode(asked)}")
+    tagged = f"tagName eq 'project' and tagValue eq '{project}'"
+    asked = urlencode({"api-version": "2021-04-01", "$filter": tagged})
+    answer = session.call("GET", f"/subscriptions/{known['subscription']}/resources?{asked}")
     things = sorted(f"{each['type']} {each['name']}" for each in answer["value"])
     if things:
         print("left, made by infra/azureml; `just infra destroy` removes it:")

@@ -25,6 +25,7 @@ def monitor(words: list[str]) -> None:
             known += found is not None
             problems += found or []
     if not known:
-        raise FailedError(f"nothing is deployed to {asked or 'any environment'}. Next: `just deploy`")
+        where = asked or "any environment"
+        raise FailedError(f"nothing is deployed to {where}. Next: `just deploy`")
     if problems:
         raise FailedError("\n".join(["past its limits:", *(f"  {each}" for each in problems)]))

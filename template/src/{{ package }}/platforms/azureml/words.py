@@ -5,6 +5,11 @@ from importlib.util import find_spec
 WORDS = {
     "train": "jobs:train",
     "evaluate": "jobs:evaluate",
+    "deploy": "deploy:deploy",
+    "stop": "deploy:stop",
+    "predict": "deploy:predict",
+    "smoke-test": "smoke:smoke_test",
+    "teardown": "teardown:teardown",
 }
 # What comes with the pipeline of the platform.
 if find_spec(f"{__package__}.pipeline"):
@@ -19,3 +24,6 @@ if find_spec(f"{__package__}.pipeline"):
 # What makes all of it in Azure.
 if find_spec(f"{__package__}.infra"):
     WORDS |= {"infra": "infra:run"}
+# What holds it against its limits.
+if find_spec(f"{__package__}.watch"):
+    WORDS |= {"monitor": "watch:monitor"}
