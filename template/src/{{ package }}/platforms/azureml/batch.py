@@ -77,16 +77,9 @@ def note(environment: str, release: Release) -> None:
         session.client().models.create_or_update(known)
 
 
-def before(environment: str) -> Release:
-    """What the environment scored with before.
-
-    Raises:
-        FailedError: there was none.
-    """
-    found = history(environment)
-    if len(found) < 2:
-        raise FailedError(f"{environment} scored with nothing before. Next: `just deploy`")
-    return found[1]
+def before(environment: str) -> Release | None:
+    """What the environment scored with before; None where nothing did."""
+    return next(iter(history(environment)[1:]), None)
 
 
 def score(environment: str, path: Path) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from .. import FailedError, image, settings
-from . import models
+from . import registry
 from .endpoint import Release
 
 
@@ -35,12 +35,8 @@ def parse(word: str, about: str | None, words: list[str], *more: str) -> argpars
 
 
 def release(environment: str) -> Release:
-    """What goes there: the registry's model, or the one trained last, in this commit's image."""
-    if find_spec(f"{__package__}.registry"):
-        model = ":".join(import_module(f"{__package__}.registry").choose(environment))
-    else:
-        model = models.trained()
-    return Release(model, image.ensure())
+    """What goes to an environment: the model that the registry chooses, in this commit's image."""
+    return Release(":".join(registry.choose(environment)), image.ensure())
 
 
 def deploy(words: list[str]) -> None:
@@ -55,10 +51,18 @@ def put(environment: str, what: Release) -> None:
         print(kind.deploy(environment, what), flush=True)
 
 
-def back(environment: str) -> None:
-    """Put the release before to work again; without a registry, this is the way back."""
+def back(environment: str, model: str) -> None:
+    """Put a model to work that did so before, in the image that it had then, if that is known.
+
+    Args:
+        environment: where.
+        model: NAME:VERSION.
+    """
     for kind in kinds():
-        print(kind.deploy(environment, kind.before(environment)), flush=True)
+        past: Release | None = kind.before(environment)
+        known = past is not None and past.model == model and past.image
+        what = past if past and known else Release(model, image.ensure())
+        print(kind.deploy(environment, what), flush=True)
 
 
 def stop(words: list[str]) -> None:

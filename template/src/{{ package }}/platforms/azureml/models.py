@@ -1,4 +1,4 @@
-"""Registered models: the one that was trained last, and what a version says of itself."""
+"""What a registered model says of itself."""
 
 import json
 import re
@@ -6,32 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .. import FailedError, settings
-from . import assets, session, store
+from .. import FailedError
+from . import session, store
 
-LAST, META = Path("models"), "model.json"
+META = "model.json"
 HERE = Path("build/platform/models")
-
-
-def trained() -> str:
-    """Register the model that was trained last, if it is not yet: NAME:VERSION.
-
-    Its version is the digest of its files, so that the same model never has two.
-
-    Raises:
-        FailedError: there is none here.
-    """
-    from azure.ai.ml.constants import AssetTypes
-    from azure.ai.ml.entities import Model
-
-    path = assets.model(LAST)
-    name, version = str(settings.load()["project"]), store.digest(LAST)
-    if assets.known(session.client().models, name, version) is None:
-        kind = AssetTypes.CUSTOM_MODEL
-        made = Model(name=name, version=version, path=path, type=kind, tags=assets.tags())
-        with session.explained(f"registering {name}:{version}"):
-            session.client().models.create_or_update(made)
-    return f"{name}:{version}"
 
 
 @cache

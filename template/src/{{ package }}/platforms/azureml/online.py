@@ -159,10 +159,9 @@ def deploy(environment: str, release: Release) -> str:
     return f"{endpoint.name}: {deployment} answers with {release.model}, and has all the traffic"
 
 
-def before(environment: str) -> Release:
-    """The release that answered before the one that does now."""
-    endpoint = Online(environment)
-    return rollout.before(settled(endpoint), endpoint.name)
+def before(environment: str) -> Release | None:
+    """The release that answered before the one that does now; None where none did."""
+    return rollout.before(settled(Online(environment)))
 
 
 def stop(environment: str) -> str:

@@ -5,14 +5,12 @@ import getpass
 import json
 import os
 from datetime import UTC, datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from .. import FailedError
-from . import registry, store
+from . import deploy, registry, store
 
 # Who a CI job acts for: GitHub, GitLab, Azure Pipelines, Jenkins.
 ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BUILD_USER_ID")
@@ -81,10 +79,8 @@ def rollback(words: list[str]) -> None:
     registry.write(bad, tags)
     tell(registry.describe(back))
     print(f"{registry.name()} version {back.version} is the champion", flush=True)
-    if asked.no_deploy or not find_spec(f"{__package__}.online"):
-        return  # a batch job asks the registry each time that it runs
-    module: Any = import_module(f"{__package__}.online")
-    module.deploy([PRODUCTION])
+    if not asked.no_deploy:
+        deploy.back(PRODUCTION, f"{registry.name()}:{back.version}")
 
 
 def signed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:

@@ -78,16 +78,11 @@ def noted(tags: dict[str, str], release: Release) -> dict[str, str]:
     return tags | now | {f"before_{key}": tags.get(key, "") for key in now}
 
 
-def before(state: State | None, name: str) -> Release:
-    """The release that answered before the one that does now.
-
-    Raises:
-        FailedError: there was none.
-    """
+def before(state: State | None) -> Release | None:
+    """The release that answered before the one that does now; None where none did."""
     tags = state.tags if state else {}
-    if not tags.get("before_model"):
-        raise FailedError(f"{name}: nothing answered before what does now. Next: `just deploy`.")
-    return Release(tags["before_model"], tags.get("before_image", ""))
+    model = tags.get("before_model", "")
+    return Release(model, tags.get("before_image", "")) if model else None
 
 
 def begin(endpoint: Endpoint, new: str, release: Release) -> None:
