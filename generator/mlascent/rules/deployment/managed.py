@@ -31,6 +31,15 @@ _ENDING: on_platform.Verbs = (
     *(("az", "group", "delete"), ("az", "stack", "group", "delete"), ("terraform", "destroy")),
     *(("az", "ml", "batch-endpoint", "delete"), ("az", "ml", "compute", "delete"), ("tofu", "destroy")),
 )
+#: Commands that leave nothing of what words made, and those that remove what files declare.
+_WHOLE: on_platform.Verbs = (
+    *(("az", "group", "delete"), ("aws", "sagemaker", "delete-endpoint")),
+    *(("az", "ml", "online-endpoint", "delete"), ("az", "ml", "batch-endpoint", "delete")),
+)
+_REMOVING: on_platform.Verbs = (
+    *(("terraform", "destroy"), ("tofu", "destroy"), ("az", "group", "delete"), ("pulumi", "destroy")),
+    *(("az", "stack", "group", "delete"), ("aws", "cloudformation", "delete-stack"), ("cdk", "destroy")),
+)
 _END_WORDS = frozenset(("teardown", "destroy", "cleanup", "purge", "decommission", "undeploy"))
 _AMOUNT = re.compile(
     r"(?:US\$|R\$|[$€£])\s?\d|\d(?:[.,]\d+)?\s?(?:US\$|R\$|[$€£]|USD|EUR|BRL|dollars?|euros?|cents?|reais|d[óo]lares)",
@@ -123,7 +132,7 @@ def it_can_be_taken_down(facts: Facts) -> Verdict:
         return failed(said, *named[:1])
     within = on_platform.reach(facts, _END_WORDS)
     package = {module.path for module in facts.python.package()}
-    commanded = any(done.call is None for done in ends)
+    commanded = any(done.call is None and on_platform.told(done.start.launch, _WHOLE) for done in ends)
     for made, ended in _LASTING.items():
         left = [call for call in facts.python.calls((made,)) if call.path in package]
         if left and not commanded and not facts.python.calls((ended,), within):
@@ -142,7 +151,7 @@ def it_can_be_taken_down(facts: Facts) -> Verdict:
 def _destroys(facts: Facts) -> bool:
     """Whether a word comes to a tool that removes what files declare."""
     for start in on_platform.starts(facts):
-        if any(start.launch.argv[: len(v)] == v for v in _ENDING if v[0] in ("terraform", "tofu", "az")):
+        if on_platform.told(start.launch, _REMOVING):
             return True
         said = places.texts(facts, start.within) if start.within else frozenset()
         tools = {"terraform", "tofu", "az", "pulumi"} & {text.split(" ")[0] for text in said if text}
@@ -159,7 +168,7 @@ def the_bill_is_known(facts: Facts) -> Verdict:
     used = list(_billed(facts))
     if not used:
         return not_applicable("Nothing here makes anything that is billed.")
-    told = [found for document in facts.documents.all.values() for found in _rows(document.path, facts)]
+    told = [found for path in sorted(facts.documents.all) for found in _rows(facts, path)]
     if not told:
         return failed("No document says what is billed, and about how much it is.", used[0][1])
     missing = [(what, where) for what, where in used if not any(_about(what, row) for _, row in told)]
@@ -187,11 +196,13 @@ def _billed(facts: Facts) -> Iterator[tuple[str, Evidence]]:
             yield what, words.at(called[0])
 
 
-def _rows(path: str, facts: Facts) -> Iterator[tuple[Evidence, str]]:
-    """Lines that name an amount, or say that there is none."""
-    for number, text in texts.lines(facts.documents.all[path]):
-        if _AMOUNT.search(text) or (_FREE.search(text) and "|" in text):
-            yield Evidence(path, number, text.strip()[:80]), text
+def _rows(facts: Facts, path: str) -> Iterator[tuple[Evidence, str]]:
+    """Lines of a page with amounts that name one, or say that there is none."""
+    lines = list(texts.lines(facts.documents.all[path]))
+    if any(_AMOUNT.search(text) for _, text in lines):
+        for number, text in lines:
+            if _AMOUNT.search(text) or (_FREE.search(text) and "|" in text):
+                yield Evidence(path, number, text.strip()[:80]), text
 
 
 def _about(what: str, row: str) -> bool:

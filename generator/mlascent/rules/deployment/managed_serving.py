@@ -64,7 +64,7 @@ def _online(facts: Facts) -> bool:
 
 
 def _endpoint(facts: Facts, done: Done) -> Verdict:
-    within = done.start.within | on_platform.reach(facts, on_platform.DEPLOY_WORDS)
+    within = on_platform.reach(facts, on_platform.DEPLOY_WORDS)
     rolled, alarms = (
         _rolled_back(facts, within),
         [r for r in facts.platforms.resources if _ALARMS.search(r.type)],

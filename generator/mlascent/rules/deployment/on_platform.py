@@ -48,7 +48,7 @@ SCORING: Verbs = (
 )
 #: Words that train, deploy, score and go back.
 TRAIN_WORDS = frozenset(("train", "retrain", "pipeline", "fit", "training"))
-DEPLOY_WORDS = frozenset(("deploy", "release", "promote", "rollback"))
+DEPLOY_WORDS = frozenset(("deploy", "release"))
 SCORE_WORDS = frozenset(("predict", "score", "deploy", "batch", "inference"))
 _IMAGES = ("mcr.microsoft.com/azureml", "mcr.microsoft.com/aifx")
 
@@ -119,6 +119,12 @@ class Done:
         return self.start.evidence, where
 
 
+def told(launch: Launch, verbs: Verbs) -> bool:
+    """Whether a command begins with one of these, options left out."""
+    said = (words.program(launch), *words.arguments(launch))
+    return any(said[: len(verb)] == verb for verb in verbs)
+
+
 def doing(
     facts: Facts, calls: tuple[str, ...], verbs: Verbs = (), named: frozenset[str] = frozenset()
 ) -> Iterator[Done]:
@@ -133,7 +139,7 @@ def doing(
     for start in starts(facts):
         if named and not named & start.parts:
             continue
-        if any(start.launch.argv[: len(verb)] == verb for verb in verbs):
+        if told(start.launch, verbs):
             yield Done(start, None)
         elif start.within:
             for call in words.foreign(facts, facts.python.calls(calls, start.within)):
