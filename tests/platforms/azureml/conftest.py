@@ -1,19 +1,44 @@
+"""Projects of the platform: their code without an SDK, and one that is really set up, with it."""
+
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, "/tmp/pl-A2-pkg")
+from ...template.matrix import Workshop
+
+PACKAGE = "demo_of_azureml"
 
 
 @pytest.fixture(scope="session")
-def rollout() -> Any:
-    return importlib.import_module("demo.platforms.azureml.rollout")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The source folder of a project of level 2 that answers online and scores in batches."""
+    root = tmp_path_factory.mktemp("azureml")
+    facts = {
+        "project_name": "demo",
+        "package": PACKAGE,
+        "level": "2",
+        "platform": "azureml",
+        "workload": "both",
+    }
+    for name, content in Workshop().project(facts).tree.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    sys.path.insert(0, str(root / "src"))
+    yield root / "src"
+    sys.path.remove(str(root / "src"))
 
 
 @pytest.fixture(scope="session")
-def endpoint() -> Any:
-    return importlib.import_module("demo.platforms.azureml.endpoint")
+def rollout(code: Path) -> Any:
+    return importlib.import_module(f"{PACKAGE}.platforms.azureml.rollout")
+
+
+@pytest.fixture(scope="session")
+def endpoint(code: Path) -> Any:
+    return importlib.import_module(f"{PACKAGE}.platforms.azureml.endpoint")
