@@ -15,8 +15,8 @@ terraform {
 
 provider "aws" {
   region = local.settings.region == "" ? null : local.settings.region
-  # Once settings.yaml names the account, nothing is ever made in another one.
-  allowed_account_ids = local.settings.account == "" ? null : [tostring(local.settings.account)]
+  # Once settings.yaml names the role, and with it the account, nothing is ever made in another one.
+  allowed_account_ids = local.settings.role == "" ? null : [split(":", local.settings.role)[4]]
 
   default_tags {
     tags = {

@@ -1,9 +1,5 @@
 # `just infra apply` writes these into settings.yaml, under the same names.
 
-output "account" {
-  value = local.account
-}
-
 output "role" {
   value = aws_iam_role.execution.arn
 }

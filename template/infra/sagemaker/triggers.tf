@@ -115,6 +115,10 @@ resource "aws_cloudwatch_event_target" "data" {
       name  = "Why"
       value = "new data in ${local.name}/incoming/"
     }
+    pipeline_parameter_list {
+      name  = "Data"
+      value = "s3://${local.bucket}/${local.name}/incoming/"
+    }
   }
 
   retry_policy {
