@@ -25,6 +25,11 @@ def describe_subscribers_for_notification(self: Any) -> str:
     return json.dumps({"Subscribers": found[0]})
 
 
+def list_tags_for_resource(self: Any) -> str:
+    """A budget's tags, which moto throws away."""
+    return json.dumps({"ResourceTags": []})
+
+
 def delete_model_package_group(self: Any) -> EmptyResult:
     """Remove a group; one with versions is refused, as AWS does."""
     name = self._get_param("ModelPackageGroupName")
@@ -48,6 +53,7 @@ def describe_model_package_group(self: Any) -> Any:
 described = SageMakerResponse.describe_model_package_group
 lacking: list[tuple[Any, Any]] = [
     (BudgetsResponse, describe_subscribers_for_notification),
+    (BudgetsResponse, list_tags_for_resource),
     (SageMakerResponse, delete_model_package_group),
     (SageMakerResponse, describe_model_package_group),
 ]
