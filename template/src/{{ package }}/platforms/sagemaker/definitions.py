@@ -201,4 +201,5 @@ def processing_step(name: str, arguments: Any, **more: Any) -> Any:
 def request(step: Any, name: str) -> dict[str, Any]:
     """The request of a step as that of a job of its own."""
     key = {"Training": "TrainingJobName", "Processing": "ProcessingJobName"}[step.step_type.value]
-    return {key: name} | step.arguments
+    asked: dict[str, Any] = {key: name} | step.arguments
+    return asked

@@ -173,7 +173,7 @@ def tags(environment: str = "") -> list[dict[str, str]]:
 def name(kind: str) -> str:
     """A new name for a job: of the project, its kind and the time; at most 63 characters."""
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    return f"{project()[: 62 - len(kind) - len(stamp)].rstrip('-')}-{kind}-{stamp}"
+    return f"{project()[: 61 - len(kind) - len(stamp)].rstrip('-')}-{kind}-{stamp}"
 
 
 def check() -> None:

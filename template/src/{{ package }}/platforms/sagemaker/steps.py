@@ -12,6 +12,7 @@ from .. import settings
 from . import card, definitions, session
 
 VERDICT = "gate.json"
+NAMES = {"judge": "Gate"}
 REFUSED = "Refuse"  # the step that an execution fails in when the gate refuses
 REGISTERED = "Register"
 ONLINE, BATCH = ["application/json", "text/csv"], ["text/csv"]
@@ -78,7 +79,10 @@ def build(image: str, commit: str, project: str) -> Any:
         return Join(on="/", values=[*base, *parts])
 
     def step(words: list[str], outputs: list[str], files: Any = None, **fed: Any) -> Any:
-        name, targets = words[0].title(), {out: at(words[0], out) for out in outputs}
+        name, targets = (
+            NAMES.get(words[0], words[0].title()),
+            {out: at(words[0], out) for out in outputs},
+        )
         arguments = definitions.processing(words, fed, targets, asked.image, told)
         return definitions.processing_step(
             name, arguments, retry_policies=tried, property_files=files
@@ -89,36 +93,29 @@ def build(image: str, commit: str, project: str) -> Any:
 
     verdict = PropertyFile(name="Verdict", output_name="reports", path=VERDICT)
     trials = str(settings.load()["training"]["trials"])
-    project = {"project": asked.project}
-    validate = step(["validate"], ["validated", "reports"], data=asked.data, **project)
-    table = {"validated": output(validate, "validated")}
-    prepare = step(["prepare"], ["prepared"], **table, **project)
-    rows = {"prepared": output(prepare, "prepared")}
-    tune = step(["tune", "--trials", trials, "--apply"], ["project"], **rows, **project)
-    project = {"project": output(tune, "project")}
+    # What a step is fed with, by the names that job.py gives to folders.
+    given = {"project": asked.project}
+    validate = step(["validate"], ["validated", "reports"], data=asked.data, **given)
+    prepare = step(["prepare"], ["prepared"], validated=output(validate, "validated"), **given)
+    given["prepared"] = output(prepare, "prepared")
+    tune = step(["tune", "--trials", trials, "--apply"], ["project"], **given)
+    given["project"] = output(tune, "project")
     train = definitions.training_step(
         "Train",
-        definitions.training(rows | project, asked.image, session.uri("models"), told, "train"),
+        definitions.training(given, asked.image, session.uri("models"), told, "train"),
         retry_policies=tried,
     )
-    model = {"model": train.properties.ModelArtifacts.S3ModelArtifacts}
-    evaluate = step(["evaluate"], ["reports"], **rows, **project, **model)
-    reports = {"reports": output(evaluate, "reports")}
-    champion = {"champion": session.uri("champion")}
-    fed = rows | project | model | reports | champion
-    gate = step(["judge", "metadata", "--report"], ["reports"], [verdict], **fed)
+    given["model"] = train.properties.ModelArtifacts.S3ModelArtifacts
+    evaluate = step(["evaluate"], ["reports"], **given)
+    given |= {"reports": output(evaluate, "reports"), "champion": session.uri("champion")}
+    gate = step(["judge", "metadata", "--report"], ["reports"], [verdict], **given)
+    reports = output(gate, "reports")
     refuse = FailStep(
         name=REFUSED,
         error_message=Join(
-            on="",
-            values=[
-                "the gate refuses the model: ",
-                output(gate, "reports"),
-                f"/{VERDICT} says why",
-            ],
+            on="", values=["the gate refuses the model: ", reports, f"/{VERDICT} says why"]
         ),
     )
-    registered = register(asked, model["model"], output(gate, "reports"))
     decide = ConditionStep(
         name="Decide",
         conditions=[
@@ -127,7 +124,7 @@ def build(image: str, commit: str, project: str) -> Any:
                 right=True,
             )
         ],
-        if_steps=[registered],
+        if_steps=[register(asked, given["model"], reports)],
         else_steps=[refuse],
     )
     return Pipeline(

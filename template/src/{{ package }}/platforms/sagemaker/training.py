@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, image, results
+from ..job import PROJECT
 from . import definitions, follow, sending, session, storage
 from .container import STEPS
 
@@ -84,7 +85,7 @@ def container() -> dict[str, Any]:
     root = SCRATCH / "here"
     shutil.rmtree(root, ignore_errors=True)
     for name, files, base in (
-        ("project", sending.within(map(Path, sending.PROJECT)), Path()),
+        ("project", sending.within(map(Path, PROJECT)), Path()),
         ("data", sending.ingest(), sending.DATA),
     ):
         for file in files:
