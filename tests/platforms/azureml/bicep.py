@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,8 +69,15 @@ def read(path: Path) -> File:
     Args:
         path: A .bicep file, or a .bicepparam as it is rendered.
     """
-    tree = _PARSER.parse(path.read_bytes())
+    source, given = path.read_bytes(), set()
+    if path.suffix == ".bicepparam":
+        # The grammar has no `param name = value` of a parameters file: read as a variable, told apart below.
+        given = {name.decode() for name in re.findall(rb"(?m)^param (\w+) =", source)}
+        source = re.sub(rb"(?m)^param (?=\w+ =)", b"var   ", source)
+    tree = _PARSER.parse(source)
     file = File(path)
+    if path.suffix == ".bicepparam":
+        file.errors += [n for n, line in enumerate(source.splitlines(), 1) if line.startswith(b"param ")]
     for node in _nodes(tree.root_node):
         if node.is_error or node.is_missing:
             file.errors.append(node.start_point[0] + 1)
@@ -77,6 +85,7 @@ def read(path: Path) -> File:
             file.used.add(_text(node))
     for node in tree.root_node.children:
         _statement(file, node)
+    file.parameters |= {name: file.variables.pop(name) for name in given}
     return file
 
 
@@ -85,8 +94,6 @@ def _statement(file: File, node: Node) -> None:
     if node.type == "parameter_declaration":
         values = [child for child in named[1:] if child.type != "type"]
         file.parameters[_text(named[0])] = value(values[0]) if values else None
-    elif node.type == "assignment_statement":  # `param name = …` of a parameters file
-        file.parameters[_text(named[0])] = value(named[-1])
     elif node.type == "variable_declaration":
         file.variables[_text(named[0])] = value(named[-1])
     elif node.type == "output_declaration":
@@ -119,9 +126,10 @@ def value(node: Node) -> Any:
         return [value(child) for child in inner if child.type != "comment"]
     if node.type == "string" and not any(child.type == "interpolation" for child in _nodes(node)):
         return str(ast.literal_eval(_text(node).replace("${", "$\\u007b")))
-    if node.type in ("number", "boolean", "null"):
-        return {"true": True, "false": False, "null": None}.get(_text(node)) if node.type != "number" else int(_text(node))
-    return Expression(_text(node))
+    if node.type == "number":
+        return int(_text(node))
+    known = {"true": True, "false": False, "null": None}
+    return known[_text(node)] if _text(node) in known else Expression(_text(node))
 
 
 def _declares(node: Node) -> bool:
@@ -130,9 +138,7 @@ def _declares(node: Node) -> bool:
     if parent is None:
         return False
     first = parent.named_children[0]
-    if parent.type.endswith("_declaration") or parent.type in ("assignment_statement", "object_property"):
-        return first == node
-    return False
+    return first == node and (parent.type.endswith("_declaration") or parent.type == "object_property")
 
 
 def _nodes(node: Node) -> Iterator[Node]:
