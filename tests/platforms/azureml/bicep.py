@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class File:
     errors: list[int] = field(default_factory=list)
 
 
+@cache
 def read(path: Path) -> File:
     """Read a file.
 
