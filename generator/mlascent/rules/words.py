@@ -48,7 +48,7 @@ _OF_SYSTEM = re.compile(r"(^|/)(integration|e2e|end_to_end|smoke|system|acceptan
 FITS = _tuple(
     "*.fit *.partial_fit *.fit_predict *.train_on_batch *.fit_generator *.backward xgboost.train "
     "lightgbm.train catboost.train xgboost.cv fasttext.train_* *.train_model transformers.*.train "
-    "trl.*.train ultralytics.*.train .train surprise.*.fit h2o.*.train sagemaker.*.fit "
+    "trl.*.train ultralytics.*.train .train sagemaker.train.*.train surprise.*.fit h2o.*.train sagemaker.*.fit "
     "pycaret.*.create_model pycaret.*.compare_models flaml.*.fit"
 )
 #: Calls that measure a model.

@@ -8,7 +8,7 @@ from mlascent.facts import Facts
 from mlascent.facts.python import Found
 from mlascent.facts.tasks import Launch
 from mlascent.rules import entries, words
-from mlascent.rules.deployment import places, scoring
+from mlascent.rules.deployment import on_platform, places, scoring
 from mlascent.rules.entries import Entry, Reached, once, reached
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
 
@@ -16,6 +16,7 @@ from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknow
 _REGISTERS = (
     *("mlflow.register_model", "*.create_model_version", "*.register_model", "*.create_model_package"),
     *("*.models.create_or_update", "sagemaker.*.RegisterModel", "sagemaker.*.ModelStep", "*.link_model"),
+    "sagemaker.*.register",
     *(
         "google.cloud.aiplatform.Model.upload",
         "*.init_model_version",
@@ -50,6 +51,8 @@ _FIELDS = {
 }
 _LOGS_METRICS = ("*.log_metric", "*.log_metrics", "sagemaker.*.ModelMetrics")
 _LOGS_DATA = ("mlflow.log_input", "*.log_inputs", "mlflow.data.*")
+#: Where SageMaker and Azure ML put a model, or say that they did.
+_FOLDERS = frozenset({"/opt/ml/model", "AZUREML_MODEL_DIR", "SM_MODEL_DIR"})
 _ASKS_REGISTRY = (
     *("*.get_model_version_by_alias", "*.get_latest_versions", "*.get_model_version", "*.use_model"),
     *("*.models.get", "*.list_model_packages", "*.describe_model_package", "hsml.*.get_model"),
@@ -213,7 +216,7 @@ def serving_asks_the_registry(facts: Facts) -> Verdict:
         return failed("There is no scoring entry point.")
     evidence: list[Evidence] = []
     for entry in found:
-        asked = _asked(facts, entry.within)
+        asked = _asked(facts, entry.within) or _mounted(facts, entry.within)
         if asked is None:
             return failed(
                 f"{entry.path} does not ask a registry for its model.", Evidence(entry.path, entry.line)
@@ -234,6 +237,13 @@ def _asked(facts: Facts, within: Reached) -> Evidence | None:
                     return Evidence(path, line, text[:60])
     calls = facts.python.calls(_ASKS_REGISTRY, within)
     return words.at(calls[0]) if calls else None
+
+
+def _mounted(facts: Facts, within: Reached) -> Evidence | None:
+    """Where a platform puts the model into the container: then who deploys there asks the registry."""
+    if not _FOLDERS & places.texts(facts, within):
+        return None
+    return _asked(facts, on_platform.reach(facts, on_platform.DEPLOY_WORDS))
 
 
 @rule("DP034")
