@@ -48,7 +48,7 @@ _OF_SYSTEM = re.compile(r"(^|/)(integration|e2e|end_to_end|smoke|system|acceptan
 FITS = _tuple(
     "*.fit *.partial_fit *.fit_predict *.train_on_batch *.fit_generator *.backward xgboost.train "
     "lightgbm.train catboost.train xgboost.cv fasttext.train_* *.train_model transformers.*.train "
-    "trl.*.train ultralytics.*.train .train sagemaker.train.*.train surprise.*.fit h2o.*.train sagemaker.*.fit "
+    "trl.*.train ultralytics.*.train .train surprise.*.fit h2o.*.train sagemaker.*.fit "
     "pycaret.*.create_model pycaret.*.compare_models flaml.*.fit"
 )
 #: Calls that measure a model.
@@ -192,8 +192,12 @@ def repeats(launch: Launch) -> bool:
 
 
 def fits(facts: Facts, within: Iterable[tuple[str, str]] | None = None) -> tuple[Found, ...]:
-    """Calls that fit a model; a function of the repository that is merely called `fit` is none."""
-    return foreign(facts, facts.python.calls(FITS, within))
+    """Calls that fit a model; a function of the repository that is merely called `fit` is none.
+
+    What is told from where in a cloud its input comes starts a job, which fits the model elsewhere.
+    """
+    found = foreign(facts, facts.python.calls(FITS, within))
+    return tuple(f for f in found if "input_data_config" not in f.call.keywords)
 
 
 def foreign(facts: Facts, found: Iterable[Found]) -> tuple[Found, ...]:

@@ -45,6 +45,11 @@ DEFINED = "src/churn/definition.py"
 INFRA = "infra/main.tf"
 BICEP = "infra/main.bicep"
 GRAPH = "infra/pipeline.yml"
+CONTRIBUTOR, OWNER = "b24988ac-6180-42a0-ab88-20f7382dd24c", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+SCOPED = (
+    "  properties: {\n    roleDefinitionId: 'f6c7c914-8db3-469d-8ca1-694a8f32e121'",
+    f"  scope: store\n  properties: {{\n    roleDefinitionId: '{CONTRIBUTOR}'",
+)
 APPROVES = 'client().update_model_package(ModelApprovalStatus="Approved")'
 KEYS = {
     "env": "\n        env: {AWS_ACCESS_KEY_ID: '${{ secrets.AWS_ACCESS_KEY_ID }}'}",
@@ -214,9 +219,14 @@ CASES = [
             "no_role": {**SAGEMAKER, INFRA: 'resource "aws_s3_bucket" "b" {\n}\n'},
         },
         {
-            "contributor": azure(
-                BICEP, "f6c7c914-8db3-469d-8ca1-694a8f32e121", "b24988ac-6180-42a0-ab88-20f7382dd24c"
-            ),
+            "contributor_by_name": azure(
+                BICEP,
+                "roleDefinitionId: 'f6c7c914-8db3-469d-8ca1-694a8f32e121'",
+                "roleDefinitionId: roles.Contributor",
+            )
+            | {"infra/roles.bicep": f"var roles = {{\n  Contributor: '{CONTRIBUTOR}'\n}}\n"},
+            "owner_of_one": azure(BICEP, SCOPED[0], SCOPED[1].replace(CONTRIBUTOR, OWNER)),
+            "contributor": azure(BICEP, "f6c7c914-8db3-469d-8ca1-694a8f32e121", CONTRIBUTOR),
             "no_role": azure(
                 BICEP, "Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/locks"
             ),
@@ -276,6 +286,11 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: Case, tmp_path: Path) -> None:
     judge(case, tmp_path)
+
+
+def test_contributor_of_one_resource_is_narrow(tmp_path: Path) -> None:
+    tree = azure(BICEP, *SCOPED)
+    judge(Case("DP188", "contributor of one", tree, Outcome.PASS), tmp_path)
 
 
 @pytest.mark.parametrize("rule", RULES)

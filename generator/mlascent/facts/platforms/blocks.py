@@ -31,6 +31,8 @@ _TOKEN = re.compile(
 _LITERALS = {"true": True, "false": False, "null": None}
 _OPENS = {"{": "}", "[": "]", "(": ")"}
 
+#: That another file, or somebody by hand, made what Bicep only refers to (`existing`).
+THERE = "\x00existing"
 #: Where a body keeps the resources that Bicep declares inside it: [line, name, type, body].
 INNER = "\x00resources"
 
@@ -190,11 +192,12 @@ class Reader:
         begun, name, type_ = self.at, self.peek(), self.peek(1)
         if name[0] == "word" and type_[0] == "text":
             self.at += 2
+            there = self.peek()[:2] == ("word", "existing")
             while self.peek()[0] not in ("end", "newline") and self.peek()[:2] != ("sign", "{"):
                 self.at += 1
             if self.peek()[:2] == ("sign", "{"):
                 self.at += 1
-                return str(name[1]), str(type_[1]), self.body(depth + 1)
+                return str(name[1]), str(type_[1]), self.body(depth + 1) | ({THERE: True} if there else {})
         self.at = begun
         return None
 

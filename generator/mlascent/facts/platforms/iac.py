@@ -8,7 +8,7 @@ from typing import Any
 
 from mlascent.facts.files import Files
 from mlascent.facts.parsing import Doc, json_file, yaml_docs
-from mlascent.facts.platforms.blocks import INNER, Reader, tokens
+from mlascent.facts.platforms.blocks import INNER, THERE, Reader, tokens
 from mlascent.facts.platforms.model import Resource
 
 _CLOUDFORMATION = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
@@ -18,7 +18,7 @@ _ARM = re.compile(r"deploymentTemplate\.json")
 def resources(files: Files) -> Iterator[Resource]:
     """Every resource of every file."""
     for path in files.ending(".tf", ".bicep"):
-        kind, parse = ("hcl/1", terraform) if path.endswith(".tf") else ("bicep/2", bicep)
+        kind, parse = ("hcl/1", terraform) if path.endswith(".tf") else ("bicep/3", bicep)
         for line, type_, name, body, *version in files.parsed(path, kind, parse) or ():
             yield Resource(path, line, type_, name, body, *version)
     for path in files.ending(".yaml", ".yml", ".json", ".template"):
@@ -88,8 +88,10 @@ def _nested(
     """A declaration and those in it, whose types continue its own."""
     whole, _, version = type_.partition("@")
     whole = f"{above}/{whole}" if above else whole
-    inner = body.pop(INNER, [])
-    yield [line, whole if word == "resource" else "module", name, body, version if word == "resource" else ""]
+    inner, there = body.pop(INNER, []), body.pop(THERE, False)
+    if not there:
+        of = (whole, version) if word == "resource" else ("module", "")
+        yield [line, of[0], name, body, of[1]]
     for at, *declared in inner:
         name, type_, nested = declared
         yield from _nested(at, "resource", name, type_, nested, whole)

@@ -11,6 +11,7 @@ from mlascent.facts.python.model import Module
 IMPORTS = frozenset({"importlib.import_module", "pkgutil.resolve_name"})
 #: A function by its module, as entry points say it.
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 class Tables:
@@ -36,6 +37,21 @@ class Tables:
         chosen = [known[word]] if word in known else [] if word and own else known.values()
         for pairs in chosen:
             yield from pairs
+
+    def plugins(self, module: Module, first: int, last: int) -> Iterator[Module]:
+        """Modules of the repository that texts between two lines of a module name.
+
+        Args:
+            module: Who imports.
+            first: The first line of the function that imports.
+            last: Its last line.
+        """
+        for line, text in module.strings:
+            bare = text.lstrip(".")
+            if first <= line <= last and _NAME.fullmatch(bare):
+                home = self.named.get(f"{module.package}.{bare}") or self.named.get(bare)
+                if home is not None and home is not module:
+                    yield home
 
     def _below(self, module: Module) -> dict[str, list[tuple[Module, str]]]:
         found: dict[str, list[tuple[Module, str]]] = {}

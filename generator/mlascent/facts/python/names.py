@@ -67,6 +67,12 @@ class Names:
                     if table and len(table) == len(node.value.keys):
                         self.tables[target.id] = table
 
+    def added(self, node: ast.AugAssign) -> None:
+        """What a module-level name is given besides (`WORDS |= {…}`), by that name and the line."""
+        value = literal(node.value, self.known)
+        if isinstance(node.target, ast.Name) and isinstance(value, dict):
+            self.globals[f"{node.target.id} {node.lineno}"] = value
+
     def dotted(self, node: ast.expr) -> str:
         """The name of an expression; `.name` where its object is not known, empty where it has none.
 

@@ -183,6 +183,8 @@ class Walk:
             return
         self.imports(module, name)
         self.names(module, function.names)
+        if not IMPORTS.isdisjoint(function.names):
+            self.plugins(module, function.line, function.end)
         self.guards(module, name)
         if function.kind == "function":
             for inner in self.graph.methods(module, name):  # functions inside: registered, or named
@@ -221,6 +223,18 @@ class Walk:
                     if target is not None and target is not module:
                         self.add(target, "")
                         break
+
+    def plugins(self, module: Module, first: int, last: int) -> None:
+        """Modules that a function imports by a text: their functions run where something calls their name."""
+        for home in self.graph.tables.plugins(module, first, last):
+            self.add(home, "")
+            for name, function in home.functions.items():
+                if "." in name or function.kind != "function" or (home.path, name) in self.found:
+                    continue
+                if name in self.mentioned:
+                    self.add(home, name)
+                else:
+                    self.waiting.setdefault(name, []).append((home, name))
 
     def names(self, module: Module, names: Iterable[str]) -> None:
         """Follow names to functions, classes and tables."""

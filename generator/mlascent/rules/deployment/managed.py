@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mlascent.facts import Facts
-from mlascent.rules import texts, words
+from mlascent.facts.python.match import matcher
+from mlascent.rules import code, texts, words
 from mlascent.rules.deployment import on_platform, places, programs
 from mlascent.rules.deployment.on_platform import Done
 from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
@@ -128,14 +129,15 @@ def it_can_be_taken_down(facts: Facts) -> Verdict:
     ends = list(on_platform.doing(facts, _ENDS, _ENDING, _END_WORDS))
     if not ends:
         named = [s.evidence for s in on_platform.starts(facts) if _END_WORDS & s.parts]
-        said = "The word that takes down deletes nothing." if named else "No word takes down what is billed."
-        return failed(said, *named[:1])
+        told = "The word that takes down deletes nothing." if named else "No word takes down what is billed."
+        return failed(told, *named[:1])
     within = on_platform.reach(facts, _END_WORDS)
     package = {module.path for module in facts.python.package()}
+    said = {*code.names(facts, within), *(call.call.name for call in facts.python.calls((*_ENDS,), within))}
     commanded = any(done.call is None and on_platform.told(done.start.launch, _WHOLE) for done in ends)
     for made, ended in _LASTING.items():
         left = [call for call in facts.python.calls((made,)) if call.path in package]
-        if left and not commanded and not facts.python.calls((ended,), within):
+        if left and not commanded and not any(map(matcher((ended,)), said)):
             return failed(
                 f"`{ends[0].start.name}` leaves what {left[0].call.name.lstrip('.')}() makes.",
                 words.at(left[0]),

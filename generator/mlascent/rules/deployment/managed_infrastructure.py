@@ -32,7 +32,9 @@ _BROAD = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
-_BROAD_NAMES = frozenset(_BROAD.values())
+_NAMED = re.compile(r"^\s*(?:var\s+)?(\w+|'[^']+')\s*[:=]\s*.*?'([0-9a-f-]{36})'", re.MULTILINE)
+_WORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=\.)\w+|(?<=[\"'])[\w ]+(?=[\"'])|\b\w+\b")
+_GROUP = re.compile(r"resource_?group|subscription|management_?group|tenant", re.IGNORECASE)
 _STORES = re.compile(
     r"^(aws_s3_bucket|aws_ecr_repository|AWS::S3::Bucket|AWS::ECR::Repository|Microsoft\.Storage/storageAccounts"
     r"|azurerm_storage_account)$"
@@ -94,17 +96,30 @@ def _listed(value: Any) -> list[str]:
 
 
 def _broad(facts: Facts) -> Iterator[Evidence]:
+    """Roles of Azure for nearly everything; Contributor of one resource alone is narrow."""
+    known = dict(_BROAD)
+    for path in facts.files.ending(".bicep"):
+        for name, guid in _NAMED.findall(facts.files.text(path)):
+            if guid in _BROAD:
+                known[name.strip("'")] = _BROAD[guid]
     for resource in facts.platforms.resources:
-        if resource.body.get("role_definition_name") in _BROAD_NAMES:
-            yield Evidence(resource.path, resource.line, str(resource.body["role_definition_name"]))
-        actions = [value for key, value in walk(dict(resource.body)) if key == "actions"]
-        if resource.type.endswith("roleDefinitions") and any("*" in _listed(value) for value in actions):
-            yield Evidence(resource.path, resource.line, f"{resource.name}, with the action *,")
-    for path in facts.files.ending(".bicep", ".tf"):
-        for number, line in enumerate(facts.files.text(path).splitlines(), 1):
-            for guid, name in _BROAD.items():
-                if guid in line and not line.lstrip().startswith(("//", "#")):
-                    yield Evidence(path, number, name)
+        told = resource.body.get("role_definition_name")
+        if resource.type.lower().endswith("roledefinitions"):
+            if any("*" in _listed(value) for key, value in walk(dict(resource.body)) if key == "actions"):
+                yield Evidence(resource.path, resource.line, f"{resource.name}, with the action *,")
+            continue
+        for value in [told] if told else [v for k, v in walk(dict(resource.body)) if "role" in k.lower()]:
+            words_ = set(_WORD.findall(str(value)))
+            role = (
+                str(value) if value in _BROAD.values() else next((known[w] for w in words_ if w in known), "")
+            )
+            if role and (role != "Contributor" or not _one(resource.body.get("scope"))):
+                yield Evidence(resource.path, resource.line, role)
+
+
+def _one(scope: Any) -> bool:
+    """Whether a role is given for one resource; without a scope it is for the whole group."""
+    return bool(scope) and not _GROUP.search(str(scope))
 
 
 @rule("DP189")

@@ -7,7 +7,7 @@ import re
 from mlascent.facts import Facts
 from mlascent.facts.python import Found
 from mlascent.facts.tasks import Launch
-from mlascent.rules import entries, words
+from mlascent.rules import code, entries, words
 from mlascent.rules.deployment import on_platform, places, scoring
 from mlascent.rules.entries import Entry, Reached, once, reached
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
@@ -39,8 +39,11 @@ _SAFE_FLAVOURS = {
     *("spark", "h2o", "llama_index", "openai", "langchain", "sentence_transformers"),
 }
 _FIELDS = {
-    "a description": r"(description|desc|summary|model_description)",
-    "an owner": r"([\w.]*owner|author|team|contact|maintainer|responsible|[\w.]*owned_by)",
+    "a description": r"(description|desc|summary|model_description|purpose_of_model|business_problem)",
+    "an owner": (
+        r"([\w.]*owner|author|team|contact|maintainer|responsible|[\w.]*owned_by|model_creator"
+        r"|business_stakeholders)"
+    ),
     "metrics": r"(metrics?([._]\w*)?|[\w.]*metrics|accuracy|auc|roc_auc|f1|rmse|mae|r2|model_metrics)",
     "the version of the code": (
         r"([\w.]*(git_?)?(commit|sha)([_.]?(id|hash|sha))?|code_(version|sha256|hash)|git_\w+)"
@@ -180,7 +183,7 @@ def versions_are_described(facts: Facts) -> Verdict:
         return failed("Training registers no model.")
     call = registering(facts)[0][1]
     within = _around(facts, call) or within
-    said = places.texts(facts, within)
+    said = places.texts(facts, within) | {name.rpartition(".")[2] for name in code.names(facts, within)}
     lacks = []
     for what, pattern in _FIELDS.items():
         if any(re.fullmatch(pattern, text, re.IGNORECASE) for text in said):

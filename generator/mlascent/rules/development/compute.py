@@ -65,7 +65,7 @@ def bounded(facts: Facts) -> Verdict:
     ]
     limited += [
         at(f, "timeout")
-        for f in facts.python.calls(("azure.ai.ml.*Limits",))
+        for f in facts.python.calls(("azure.ai.ml.*Limits", "*.set_limits"))
         if f.call.keywords.get("timeout", 0) != 0
     ]
     idle: list[Evidence] = []

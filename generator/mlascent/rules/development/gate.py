@@ -29,6 +29,7 @@ _REGISTERS = (
     ),
 )
 _GATES = frozenset({"gate", "judge", "approve", "approved", "threshold", "thresholds", "verdict", "decide"})
+_WAITS = frozenset({"pending", "PendingManualApproval"})
 _CONDITIONS = (
     "sagemaker.workflow.*ConditionStep",
     "*.ConditionStep",
@@ -101,7 +102,39 @@ def registering(facts: Facts) -> tuple[Found, ...]:
     found = [*foreign(facts, facts.python.calls(_REGISTERS))]
     found += [f for f in facts.python.calls(("*.log_model",)) if "registered_model_name" in f.call.keywords]
     package = {module.path for module in facts.python.package()}
-    return tuple(f for f in found if f.path in package)
+    return tuple(f for f in found if f.path in package and not _only_tags(facts, f))
+
+
+def _only_tags(facts: Facts, call: Found) -> bool:
+    """Whether a call of Azure ML changes the tags of a version that is there: it makes none."""
+    function = facts.python.modules[call.path].functions.get(call.call.inside)
+    if function is None or not call.call.name.endswith("models.create_or_update"):
+        return False
+    made = facts.python.calls(("azure.ai.ml.entities.Model",), [(call.path, call.call.inside)])
+    return not made and any(name.rpartition(".")[2] == "tags" for name in function.names)
+
+
+def _waits(facts: Facts, call: Found) -> bool:
+    """Whether a version is made to wait, and who approves it refuses what the gate did.
+
+    The first deployment to a new place has an empty registry, and what goes there was judged by nobody yet.
+    """
+    if not _WAITS & set(_said(facts, (call.path, call.call.inside))):
+        return False
+    for module in facts.python.package():
+        for name in module.functions:
+            said = set(_said(facts, (module.path, name)))
+            if "gate" in said and "refused" in said and said & {"approved", "Approved"}:
+                return code.refuses(facts, [(module.path, name)])
+    return False
+
+
+def _said(facts: Facts, function: tuple[str, str]) -> Iterator[str]:
+    """Texts in a function."""
+    path, name = function
+    module = facts.python.modules[path]
+    found = module.functions.get(name)
+    return (text for line, text in module.strings if found and found.line <= line <= found.end)
 
 
 @rule("DE141")
@@ -111,7 +144,8 @@ def gated(facts: Facts) -> Verdict:
     if not found:
         return not_applicable("No code registers a model, so there is nothing to guard.")
     for call in found:
-        if not _guarded(facts, (call.path, call.call.inside), 4) and not _stage_guarded(facts, call):
+        here = (call.path, call.call.inside)
+        if not (_guarded(facts, here, 4) or _stage_guarded(facts, call) or _waits(facts, call)):
             return failed("A model is registered without a gate that can refuse it.", at(call))
     return passed("A model is registered only after the gate.", *(at(call) for call in found[:3]))
 
