@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mlascent.facts import Facts
 from mlascent.facts.platforms import Resource
 from mlascent.rules import code, words
-from mlascent.rules.deployment import on_platform, places
+from mlascent.rules.deployment import on_platform, places, programs
 from mlascent.rules.deployment.on_platform import Done
 from mlascent.rules.deployment.values import holds, values_of, walk
 from mlascent.rules.entries import Reached
@@ -23,6 +23,7 @@ _RULES = re.compile(
 )
 _TARGETS = ("aws_cloudwatch_event_target",)
 _ACTIONS = ("alarm_actions", "AlarmActions", "actions", "action", "actionGroups")
+_ENDPOINTS = re.compile(r"sagemaker_endpoint$|SageMaker::Endpoint$|workspaces/onlineEndpoints$")
 _BACK = frozenset(("back", "rollback", "revert", "restore", "undo"))
 _JOBS = re.compile(r"(?i)(training|processing|transform|pipeline|job|run)")
 _FAILED = re.compile(r"(?i)\bfail(ed|ure|ures)?\b|Failed|Cancel")
@@ -35,10 +36,7 @@ def failures_are_noticed(facts: Facts) -> Verdict:
         return not_applicable("Nothing here runs on SageMaker or Azure ML.")
     online = _online(facts)
     if online:
-        done = next(
-            on_platform.doing(facts, on_platform.ANSWERS, on_platform.ANSWERING, on_platform.DEPLOY_WORDS),
-            None,
-        )
+        done = next(_deploying(facts), None)
         if done is None:
             return failed("No word deploys an endpoint on the platform.")
         return _endpoint(facts, done)
@@ -53,13 +51,25 @@ def failures_are_noticed(facts: Facts) -> Verdict:
     return passed("A word scores on the platform, and a failed job is told.", *done.evidence, told)
 
 
+def _deploying(facts: Facts) -> Iterator[Done]:
+    """Words that deploy an endpoint by the platform's calls, or by the files that declare one."""
+    yield from on_platform.doing(facts, on_platform.ANSWERS, on_platform.ANSWERING, on_platform.DEPLOY_WORDS)
+    if any(_ENDPOINTS.search(resource.type) for resource in facts.platforms.resources):
+        for start in on_platform.starts(facts):
+            if programs.does(start.launch, programs.APPLY):
+                yield Done(start, None)
+
+
 def _online(facts: Facts) -> bool:
     """Whether the workload asks for an endpoint: by the answers, else by what there is."""
     given = facts.answers.given.get("workload")
     if given:
         return str(given) != "batch"
-    return bool(facts.python.calls(on_platform.ANSWERS)) or any(
-        asset.kind in ("online_endpoint", "online_deployment") for asset in facts.platforms.assets
+    declared = any(_ENDPOINTS.search(resource.type) for resource in facts.platforms.resources)
+    return (
+        declared
+        or bool(facts.python.calls(on_platform.ANSWERS))
+        or any(asset.kind in ("online_endpoint", "online_deployment") for asset in facts.platforms.assets)
     )
 
 
