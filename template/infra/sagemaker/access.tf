@@ -199,7 +199,7 @@ data "aws_iam_policy_document" "start" {
   }
   statement {
     sid       = "WhatThereIs"
-    actions   = ["sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListProcessingJobs", "sagemaker:ListTrainingJobs", "tag:GetResources"]
+    actions   = ["sagemaker:ListEndpointConfigs", "sagemaker:ListEndpoints", "sagemaker:ListModels", "sagemaker:ListProcessingJobs", "sagemaker:ListTrainingJobs"]
     resources = ["*"] # take no resource
   }
   statement {

@@ -14,7 +14,7 @@ terraform {
 }
 
 provider "aws" {
-  region = local.settings.region == "" ? null : local.settings.region
+  region = coalesce(var.region, local.settings.region, "write-it-into-settings.yaml")
   # Once settings.yaml names the role, and with it the account, nothing is ever made in another one.
   allowed_account_ids = local.settings.role == "" ? null : [split(":", local.settings.role)[4]]
 

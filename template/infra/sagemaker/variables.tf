@@ -1,5 +1,11 @@
 # The team's answers stand in team.auto.tfvars; where and as what things run, in settings.yaml.
 
+variable "region" {
+  type        = string
+  description = "Where, if not as settings.yaml says; `just infra` passes SAGEMAKER_REGION."
+  default     = ""
+}
+
 variable "mail" {
   type        = list(string)
   description = "Who is told of alarms, failed pipelines and spending. Each confirms a mail from AWS first."

@@ -20,6 +20,7 @@ PIPELINE = {
     "promote": "approval:promote",
     "rollback": "approval:rollback",
     "monitor": "watch:monitor",
+    "infra": "infra:infra",
 }
 if find_spec(f"{__package__}.pipeline"):
     WORDS |= PIPELINE
