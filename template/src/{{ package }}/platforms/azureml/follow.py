@@ -7,6 +7,8 @@ stops waiting is told how to take it up again.
 import json
 import re
 import time
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +50,9 @@ def wait(name: str, again: str) -> None:
                 time.sleep(PAUSE)
                 continue
             lost = 0.0
-            for step, status in now.items():
-                if told.get(step) != status:
-                    print(f"  {step}: {status}", flush=True)
+            for step, stands in now.items():
+                if told.get(step) != stands:
+                    print(f"  {step}: {stands}", flush=True)
             told = now
             if now[name] in ENDED:
                 break
@@ -68,17 +70,22 @@ def look(name: str) -> dict[str, str]:
         jobs = session.client().jobs
         found = {}
         for step in jobs.list(parent_job_name=name):
-            found[str(step.display_name or step.name)] = str(step.status)
-        return found | {name: str(jobs.get(name).status)}
+            found[str(step.display_name or step.name)] = status(step)
+        return found | {name: status(jobs.get(name))}
+
+
+def status(job: Any) -> str:
+    """The status of a job, as text: the SDK has it as a member of an enumeration."""
+    return str(getattr(job.status, "value", job.status))
 
 
 def why(name: str, told: dict[str, str], again: str) -> str:
     """What a job that did not complete says: its error, and the end of the log of what failed."""
-    failed = [step for step, status in told.items() if status == "Failed" and step != name]
+    failed = [step for step, stands in told.items() if stands == "Failed" and step != name]
     lines = [f"{name}: {told[name]}" + (f", in {', '.join(failed)}" if failed else "")]
     with session.explained(f"asking why {name} failed"):
         jobs = session.client().jobs
-        steps = [s for s in jobs.list(parent_job_name=name) if str(s.status) == "Failed"]
+        steps = [s for s in jobs.list(parent_job_name=name) if status(s) == "Failed"]
         for job in steps or [jobs.get(name)]:
             if said := reason(job.name):
                 lines.append(f"  {said}")
@@ -87,13 +94,15 @@ def why(name: str, told: dict[str, str], again: str) -> str:
                 lines += [f"  the end of {log}:", *(f"    {line}" for line in end)]
         if url := studio(jobs.get(name)):
             lines.append(f"  {url}")
-    return "\n".join([*lines, f"Next: mend what it says, and {again.split(' --follow')[0]} again"])
+    word = again.split(" --follow")[0].strip("`")
+    return "\n".join([*lines, f"Next: mend what it says, and `{word}` again"])
 
 
 def reason(name: str) -> str:
     """The error that Azure ML keeps of a failed job; the SDK gives it as an exception's text."""
     try:
-        session.client().jobs.stream(name)
+        with redirect_stdout(StringIO()):  # it has a summary of its own
+            session.client().jobs.stream(name)
     except Exception as error:
         if "JobException" not in {kind.__name__ for kind in type(error).__mro__}:
             raise

@@ -73,6 +73,7 @@ def start(kind: str, inputs: dict[str, str]) -> str:
     with session.explained(f"submitting {name}"):
         made = load_job(file, params_override=changes)
         made.name, made.environment_variables = name, variables()
+        made.identity = identity()
         for key in made.outputs:
             made.outputs[key].path = store.uri("runs", name, key)
         submitted = session.client().jobs.create_or_update(made)
@@ -91,6 +92,14 @@ def variables(**more: str) -> dict[str, str]:
     if server := settings.load()["tracking"]:
         told["TRACKING_URI"] = server
     return told | more
+
+
+def identity() -> Any:
+    """Whom a job acts as when it reads and writes the store; None: whom the cluster acts as."""
+    from azure.ai.ml.entities import ManagedIdentityConfiguration
+
+    client = settings.load()["identity"]
+    return ManagedIdentityConfiguration(client_id=client) if client else None
 
 
 def back(name: str) -> Path:

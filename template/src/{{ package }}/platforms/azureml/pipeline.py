@@ -57,25 +57,27 @@ def components() -> dict[str, str]:
     return found
 
 
-def definition(parts: dict[str, str], inputs: dict[str, Any] | None = None) -> Any:
+def definition(parts: dict[str, str], inputs: dict[str, str | int] | None = None) -> Any:
     """The pipeline as a job of the SDK.
 
     Args:
         parts: step → component in the workspace; without them, the files.
-        inputs: paths of data inputs, and values of others.
+        inputs: the paths of those that are folders, and the numbers.
     """
-    from azure.ai.ml import Input, load_job
+    from azure.ai.ml import load_job
 
     known = settings.load()
-    changes = [{f"jobs.{step}.component": component} for step, component in parts.items()]
-    changes += [{"settings.default_compute": f"azureml:{known['compute']}"}]
+    changes: list[dict[str, Any]] = [
+        {"settings.default_compute": f"azureml:{known['compute']}"},
+        *({f"jobs.{step}.component": component} for step, component in parts.items()),
+    ]
+    for key, value in (inputs or {}).items():
+        changes.append({f"inputs.{key}" + ".path" * isinstance(value, str): value})
     with session.explained(f"reading {FILE}"):
         made = load_job(FILE, params_override=changes)
-        for key, value in (inputs or {}).items():
-            folder = isinstance(value, str) and value.startswith("azureml:")
-            made.inputs[key] = Input(type="uri_folder", path=value) if folder else value
         for step in made.jobs.values():
             step.environment_variables = jobs.variables()
+            step.identity = jobs.identity()
             step.set_limits(timeout=known["training"]["minutes"] * 60)
     return made
 
@@ -85,10 +87,11 @@ def schedule(parts: dict[str, str]) -> str:
     from azure.ai.ml.entities import JobSchedule
     from azure.ai.ml.entities._load_functions import load_schedule  # the SDK exports it nowhere
 
-    inputs = {"data": store.uri("data"), "champion": store.uri("champion")}
+    inputs: dict[str, str | int] = {"project": assets.project()}
+    inputs |= {"data": store.uri("data"), "champion": store.uri("champion")}
     with session.explained(f"renewing the schedule of {SCHEDULE}"):
         made: JobSchedule = load_schedule(SCHEDULE)
-        made.create_job = definition(parts, inputs | {"project": assets.project()})
+        made.create_job = definition(parts, inputs)
         made.tags = (made.tags or {}) | assets.tags()
         made._is_enabled = bool(settings.load()["schedule"]["enabled"])  # it has no other way in
         session.client().schedules.begin_create_or_update(made).result()
@@ -101,8 +104,9 @@ def start(tags: dict[str, str], trials: int = 0) -> str:
     parts, name = components(), jobs.called("pipeline")
     if not store.filled("champion"):
         store.put(None, "champion")
-    inputs = {"data": assets.data(), "project": assets.project(), "trials": trials}
-    made = definition(parts, inputs | {"champion": store.uri("champion")})
+    inputs: dict[str, str | int] = {"data": assets.data(), "project": assets.project()}
+    inputs |= {"champion": store.uri("champion"), "trials": trials}
+    made = definition(parts, inputs)
     made.name, made.tags = name, (made.tags or {}) | assets.tags() | tags
     for key in made.outputs:
         made.outputs[key].path = store.uri("runs", name, key)

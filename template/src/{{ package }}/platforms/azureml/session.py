@@ -23,8 +23,11 @@ ROLES = {
     "Microsoft.ContainerRegistry": "AcrPush, on the container registry",
     "Microsoft.Insights": "Monitoring Reader, on the resource group",
 }
+logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is told once, by `explain`
 DENIED = ("AuthorizationFailed", "AuthorizationPermissionMismatch", "AuthorizationFailure")
-LOST = ("ServiceRequestError", "ServiceResponseError", "IncompleteReadError")
+LOST = ("ServiceRequestError", "ServiceResponseError", "IncompleteReadError", "JSONDecodeError")
+# What the SDK raises for its own faults, Azure's, and an answer that a proxy gave in Azure's place.
+RAISED = {"AzureError", "ValidationError", "JSONDecodeError"}
 LOGIN = (
     "on a laptop: `az login`; in CI: AZURE_CLIENT_ID, AZURE_TENANT_ID and the federated credential"
     " of infra/azureml"
@@ -124,7 +127,7 @@ def explained(what: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, FailedError):
             raise
-        if not {"AzureError", "ValidationError"} & {kind.__name__ for kind in type(error).__mro__}:
+        if not RAISED & {kind.__name__ for kind in type(error).__mro__}:
             raise
         raise explain(error, what) from error
 
@@ -134,7 +137,6 @@ def credential() -> Any:
     """The credential of this machine: `az login`, a managed identity, or CI's OIDC token."""
     from azure.identity import DefaultAzureCredential
 
-    logging.getLogger("azure").setLevel(logging.ERROR)  # each way that is not there is no warning
     return DefaultAzureCredential(exclude_interactive_browser_credential=True)
 
 

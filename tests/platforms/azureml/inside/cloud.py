@@ -55,6 +55,7 @@ class Cloud:
         self.asked: list[tuple[str, str, Any]] = []
         self.slept: list[float] = []
         self.trouble: list[Trouble] = []
+        self.children: dict[str, list[str]] = {}
         self.port = 0
 
     def answer(self, method: str, whole: str, body: Any) -> Answer:
@@ -65,6 +66,10 @@ class Cloud:
             if (told := trouble(method, path, body)) is not None:
                 return told
         key = path.lower().rstrip("/")
+        if path.startswith("/discovery"):
+            return 200, {}, {"api": "https://westeurope.api.azureml.ms"}
+        if run := re.fullmatch(r"/history/.*/runs/([^/]+)/children", path):
+            return 200, {}, {"value": [{"runId": name} for name in self.children.get(run[1], [])]}
         if method == "PUT":
             name = path.rsplit("/", 1)[-1]
             self.kept[key] = {"id": path, "name": name, **body}
