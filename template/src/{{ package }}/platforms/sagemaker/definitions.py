@@ -30,14 +30,18 @@ def sdk() -> Any:
     # Two of its modules ask AWS while they are imported or built, unless these say otherwise.
     os.environ.setdefault("AWS_DEFAULT_REGION", settings.need("region")["region"])
     os.environ.setdefault("SAGEMAKER_VALIDATE_ROLE", "false")
+    from sagemaker.core.config.config_manager import SageMakerConfig
     from sagemaker.core.workflow.pipeline_context import PipelineSession
 
     # It warns that a definition starts no job, and that the service gives names: both are meant.
     logging.getLogger("sagemaker").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"sagemaker\..*")
-    return PipelineSession(
+    found = PipelineSession(
         boto_session=session.boto(), default_bucket=session.bucket(), sagemaker_config=QUIET
     )
+    # It has validated QUIET now, and would do so at each of a hundred looks: that takes 15 s.
+    SageMakerConfig.validate_sagemaker_config = staticmethod(lambda _=None: None)
+    return found
 
 
 def tracked() -> dict[str, str]:
