@@ -9,7 +9,6 @@ from mlascent.facts import Facts
 from mlascent.facts.python.match import matcher
 from mlascent.rules import code, texts, words
 from mlascent.rules.deployment import on_platform, places, programs
-from mlascent.rules.deployment.on_platform import Done
 from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
 
 _NOWHERE = "Nothing here runs on SageMaker or Azure ML."
@@ -87,7 +86,7 @@ def training_is_a_job(facts: Facts) -> Verdict:
     """Code that no word comes to starts nothing; a job in the platform's image has other libraries."""
     if not on_platform.here(facts):
         return not_applicable(_NOWHERE)
-    done = next(_training(facts), None)
+    done = next(on_platform.training(facts), None)
     if done is None:
         idle = words.foreign(facts, facts.python.calls(on_platform.TRAINS))
         package = {module.path for module in facts.python.package()}
@@ -104,10 +103,6 @@ def training_is_a_job(facts: Facts) -> Verdict:
     if pushed is None:
         return failed(f"Nothing brings the image of {images[0].path} to the platform.", *done.evidence)
     return passed("Training runs on the platform, in the project's own image.", *done.evidence, pushed)
-
-
-def _training(facts: Facts) -> Iterator[Done]:
-    yield from on_platform.doing(facts, on_platform.TRAINS, on_platform.TRAINING, on_platform.TRAIN_WORDS)
 
 
 def _pushed(facts: Facts) -> Evidence | None:

@@ -11,6 +11,7 @@ from mlascent.rules import code, words
 from mlascent.rules.deployment import delivery, on_platform, places
 from mlascent.rules.entries import once
 from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
+from mlascent.rules.registrations import declared
 from mlascent.rules.stages import Stage, reach, stages, upstream
 
 _NOWHERE = "Nothing here runs on SageMaker or Azure ML."
@@ -111,7 +112,7 @@ def _declared(facts: Facts) -> Iterator[tuple[str, list[Evidence]]]:
     """Azure ML: the same of pipelines in YAML."""
     mine = [stage for stage in stages(facts) if stage.system == "Azure ML"]
     for stage in mine:
-        if not _REGISTERS.search(stage.name):
+        if stage not in declared(facts) and not _REGISTERS.search(stage.name):
             continue
         before = upstream(facts, stage) or ()
         gates = [other for other in before if _GATES & set(words.parts(other.name))]

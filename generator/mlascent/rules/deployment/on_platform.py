@@ -147,6 +147,11 @@ def doing(
                 break
 
 
+def training(facts: Facts) -> Iterator[Done]:
+    """Words and jobs of that name that start a training."""
+    yield from doing(facts, TRAINS, TRAINING, TRAIN_WORDS)
+
+
 def reach(facts: Facts, named: frozenset[str]) -> Reached:
     """All code that words and jobs of these names can execute."""
     return frozenset().union(*(start.within for start in starts(facts) if named & start.parts))
