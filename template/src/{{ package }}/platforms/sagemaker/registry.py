@@ -15,7 +15,8 @@ from . import card, session, storage
 from .session import CloudError
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
-CARD = {PENDING: "Draft", APPROVED: "Approved", REJECTED: "Archived"}
+# Of the card. An archived one could not be changed again, nor so its version be approved again.
+CARD = {PENDING: "Draft", APPROVED: "Approved", REJECTED: "Draft"}
 LONGEST = 256  # characters of a value that the registry keeps with a version
 
 
@@ -189,7 +190,7 @@ def change(version: Version, status: str, note: str, kept: dict[str, str]) -> No
     session.client("sagemaker").update_model_package(
         ModelPackageArn=version.arn,
         ModelApprovalStatus=status,
-        ApprovalDescription=note[:1024],
+        ApprovalDescription=" ".join(note.split())[:1024],
         CustomerMetadataProperties=known,
         ModelCard={
             "ModelCardContent": card.text(content),

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as raised
 from botocore.config import Config
 
@@ -93,18 +94,25 @@ def explained(what: str) -> Iterator[None]:
     try:
         yield
     except raised.ClientError as error:
-        told = error.response.get("Error", {})
-        code, message = str(told.get("Code", "")), str(told.get("Message") or error)
-        found = reasons.of_answer(code, message, settings.load())
-        tried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
-        again = f" (tried {tried + 1} times)" if tried else ""
-        text = f"{what}{again}: {message} [{code}]\n  {found.advice}"
-        raise CloudError(text, code, found.missing, found.lost) from error
-    except raised.BotoCoreError as error:
+        raise answered(what, error) from error
+    except (S3UploadFailedError, raised.BotoCoreError) as error:
+        cause = error.__context__  # of an upload: what S3 answered, before it was made a text
+        if isinstance(error, S3UploadFailedError) and isinstance(cause, raised.ClientError):
+            raise answered(what, cause) from error
         found = reasons.of_client(error, settings.load())
-        raise CloudError(
-            f"{what}: {error}\n  {found.advice}", found.code, False, found.lost
-        ) from error
+        text = f"{what}: {error}\n  {found.advice}"
+        raise CloudError(text, found.code, lost=found.lost) from error
+
+
+def answered(what: str, error: raised.ClientError) -> CloudError:
+    """An error that AWS answered with, in plain words."""
+    told = error.response.get("Error", {})
+    code, message = str(told.get("Code", "")), str(told.get("Message") or error)
+    found = reasons.of_answer(code, message, settings.load())
+    tried = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+    again = f" (tried {tried + 1} times)" if tried else ""
+    text = f"{what}{again}: {message} [{code}]\n  {found.advice}"
+    return CloudError(text, code, found.missing, found.lost)
 
 
 def pages(service: str, operation: str, key: str, **asked: Any) -> Iterator[Any]:

@@ -41,7 +41,8 @@ def get(uri: str) -> bytes:
     """Read one object."""
     bucket, key = split(uri)
     answer = session.client("s3").get_object(Bucket=bucket, Key=key)
-    return bytes(answer["Body"].read())
+    with session.explained("s3: read what get object gives"):
+        return bytes(answer["Body"].read())
 
 
 def keys(uri: str) -> list[str]:
