@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from . import archives
+
 PACKAGE = __package__.rpartition(".")[0]
 # Where the content of an input or output stands in the project; `project` is its files alone.
 FOLDERS = {
@@ -102,14 +104,36 @@ def judge(options: Options) -> None:
     if not has("gate"):
         return
     gate: Any = import_module(f"{PACKAGE}.gate")
-    known = Path(FOLDERS["champion"], "metrics.json")
-    champion = json.loads(known.read_text(encoding="utf-8")) if known.exists() else None
     try:
-        verdict = gate.run(champion)
+        verdict = gate.run(champion())
     except gate.RefusedError as refusal:  # a limit that is malformed: nothing was judged
         raise StepError(str(refusal), 3) from None
     if not verdict["passed"] and not options.report:
         raise StepError(f"the gate refuses the model: {GATE}", 3)
+
+
+def champion() -> dict[str, float] | None:
+    """The champion's metrics on today's test rows; the recorded ones where it cannot score them."""
+    folder, test = Path(FOLDERS["champion"]), Path(FOLDERS["prepared"], "test.csv")
+    file = folder / "metrics.json"
+    known: dict[str, float] | None = None
+    if file.exists():
+        known = json.loads(file.read_text(encoding="utf-8"))
+    if not ((folder / "model.skops").exists() and test.exists()):
+        return known
+    parts = ("data", "evaluate", "params", "predict", "stages")
+    data, measure, params, predict, stages = (import_module(f"{PACKAGE}.{part}") for part in parts)
+    fitted, config = predict.load(folder / "model.skops"), params.load()
+    if fitted.meta["target"] != config["data"]["target"]:
+        print(f"the champion predicts {fitted.meta['target']}: there is nothing to compare")
+        return None
+    frame, truth = data.features_and_target(stages.part("test"), config)
+    try:
+        predicted = fitted.predict(frame)
+    except ValueError as error:
+        print(f"the champion cannot score today's rows, its recorded figures count: {error}")
+        return known
+    return {name: float(metric(truth, predicted)) for name, metric in measure.METRICS.items()}
 
 
 def metadata(options: Options) -> None:
@@ -172,7 +196,11 @@ def bring(inputs: dict[str, Path]) -> None:
     for name, folder in inputs.items():
         if not folder.exists():
             raise StepError(f"the input {name} is not there: {folder}")
-        copy(folder, Path(FOLDERS.get(name, ".")))
+        home = Path(FOLDERS.get(name, "."))
+        copy(folder, home)
+        if (archive := home / "model.tar.gz").exists():
+            archives.unpack(archive, home)
+            archive.unlink()
     Path("reports").mkdir(exist_ok=True)
 
 

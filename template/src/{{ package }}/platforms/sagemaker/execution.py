@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, results
+from ..archives import unpack
 from . import follow as jobs
 from . import reasons, sending, session, storage
 from .steps import REFUSED, REGISTERED, VERDICT
@@ -135,6 +136,6 @@ def fetch(done: Done) -> dict[str, Any]:
     job = done.steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     archive = jobs.describe(jobs.TRAINING, job)["ModelArtifacts"]["S3ModelArtifacts"]
     for path in storage.download(archive, folder / "archives"):
-        storage.unpack(path, folder / "model")
+        unpack(path, folder / "model")
     bring_reports(done.arn, folder / "reports")
     return results.bring_back(folder, done.arn, sending.tracked_by_server())

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .. import FailedError
+from ..archives import pack
 from ..image import git
 from ..job import FOLDERS, PACKAGE, PROJECT
 from . import definitions, session, storage
@@ -103,7 +104,7 @@ def model() -> str:
     if not storage.keys(f"{target}/model.tar.gz"):
         with TemporaryDirectory() as scratch:
             archive = Path(scratch, "model.tar.gz")
-            storage.pack(files, archive)
+            pack(files, archive)
             storage.upload([archive], target, archive.parent)
     return f"{target}/model.tar.gz"
 

@@ -1,6 +1,5 @@
 """Folders of the project in its bucket."""
 
-import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,18 +84,3 @@ def replace(uri: str, sources: Iterable[str]) -> None:
     for key in before:
         if key not in kept:
             client.delete_object(Bucket=bucket, Key=key)
-
-
-def unpack(archive: Path, folder: Path) -> list[Path]:
-    """Unpack a .tar.gz of a job; a member that points outside of the folder is refused."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-        return [folder / member.name for member in tar.getmembers() if member.isfile()]
-
-
-def pack(files: Iterable[Path], archive: Path) -> None:
-    """Pack files, without their folders, as SageMaker packs a model."""
-    with tarfile.open(archive, "w:gz") as tar:
-        for path in files:
-            tar.add(path, path.name)

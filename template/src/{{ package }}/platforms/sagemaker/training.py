@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import FailedError, image, results
+from ..archives import unpack
 from ..job import PROJECT
 from . import definitions, follow, sending, session, storage
 from .container import STEPS
@@ -67,7 +68,7 @@ def fetch(told: dict[str, Any]) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     for source, target in ((archive, folder / "model"), (outputs(archive), folder)):
         for path in storage.download(source, folder / "archives"):
-            storage.unpack(path, target)
+            unpack(path, target)
     return results.bring_back(folder, job, sending.tracked_by_server())
 
 
