@@ -32,6 +32,7 @@ WORKSPACE = {
         "mlFlowTrackingUri": "azureml://westeurope.api.azureml.ms/mlflow/v1.0" + PLACE,
     },
 }
+MOMENT = "2026-06-01T12:00:00+00:00"
 Answer = tuple[int, dict[str, str], Any]
 #: Looks at (method, path, body); answers in the place of the truth, or None. LOST breaks the connection.
 Trouble = Callable[[str, str, Any], "Answer | None"]
@@ -55,7 +56,7 @@ class Cloud:
         self.asked: list[tuple[str, str, Any]] = []
         self.slept: list[float] = []
         self.trouble: list[Trouble] = []
-        self.children: dict[str, list[str]] = {}
+        self.children: dict[str, list[Any]] = {}
         self.port = 0
 
     def answer(self, method: str, whole: str, body: Any) -> Answer:
@@ -69,10 +70,13 @@ class Cloud:
         if path.startswith("/discovery"):
             return 200, {}, {"api": "https://westeurope.api.azureml.ms"}
         if run := re.fullmatch(r"/history/.*/runs/([^/]+)/children", path):
-            return 200, {}, {"value": [{"runId": name} for name in self.children.get(run[1], [])]}
+            return 200, {}, {"value": self.children.get(run[1], [])}
         if method == "PUT":
             name = path.rsplit("/", 1)[-1]
-            self.kept[key] = {"id": path, "name": name, **body}
+            before = self.kept.get(key, {})
+            self.kept[key] = {"systemData": {"createdAt": MOMENT}, **before, "id": path, "name": name, **body}
+            if "/models/" in path:  # the service fills in what a client leaves out
+                self.kept[key]["properties"]["flavors"] = {}
             return 200, {}, self.kept[key]
         if method == "DELETE":
             self.kept.pop(key, None)

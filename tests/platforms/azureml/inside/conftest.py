@@ -81,6 +81,7 @@ def cloud(
     monkeypatch.setattr(image, "git", lambda *words: "c0ffee" * 6 + "c0ff")
     monkeypatch.setattr(session, "credential", clouds.Someone)
     with clouds.serve() as served:
+        monkeypatch.setattr(session, "call", functools.partial(session.call, **served.client_options()))
         monkeypatch.setattr(
             session, "client", functools.cache(lambda: session.connect(**served.client_options()))
         )

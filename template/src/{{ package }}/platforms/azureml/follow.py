@@ -4,11 +4,7 @@ A job goes on in the cloud whatever happens here: a connection that is lost is w
 stops waiting is told how to take it up again.
 """
 
-import json
-import re
 import time
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from . import session, store
 from .session import CloudError
 
 ENDED = ("Completed", "Failed", "Canceled")
+SCOPE = "https://ml.azure.com/.default"  # of the history of runs
 PAUSE = 15.0  # seconds between two looks
 PATIENCE = 1800.0  # seconds without an answer from Azure
 LINES = 25  # of the log of a step that failed
@@ -69,9 +66,15 @@ def look(name: str) -> dict[str, str]:
     with session.explained(f"looking at the job {name}"):
         jobs = session.client().jobs
         found = {}
-        for step in jobs.list(parent_job_name=name):
+        for step in steps(name):
             found[str(step.display_name or step.name)] = status(step)
         return found | {name: status(jobs.get(name))}
+
+
+def steps(name: str) -> list[Any]:
+    """The steps of a job that are known so far; none where it has none."""
+    found = session.client().jobs.list(parent_job_name=name)
+    return [step for step in found if step is not None]  # None: one that the SDK cannot read
 
 
 def status(job: Any) -> str:
@@ -85,8 +88,7 @@ def why(name: str, told: dict[str, str], again: str) -> str:
     lines = [f"{name}: {told[name]}" + (f", in {', '.join(failed)}" if failed else "")]
     with session.explained(f"asking why {name} failed"):
         jobs = session.client().jobs
-        steps = [s for s in jobs.list(parent_job_name=name) if status(s) == "Failed"]
-        for job in steps or [jobs.get(name)]:
+        for job in [step for step in steps(name) if status(step) == "Failed"] or [jobs.get(name)]:
             if said := reason(job.name):
                 lines.append(f"  {said}")
             if log := fetched(job.name):
@@ -99,20 +101,14 @@ def why(name: str, told: dict[str, str], again: str) -> str:
 
 
 def reason(name: str) -> str:
-    """The error that Azure ML keeps of a failed job; the SDK gives it as an exception's text."""
-    try:
-        with redirect_stdout(StringIO()):  # it has a summary of its own
-            session.client().jobs.stream(name)
-    except Exception as error:
-        if "JobException" not in {kind.__name__ for kind in type(error).__mro__}:
-            raise
-        found = re.search(r"\{.*\}", str(error), re.DOTALL)
-        if not found:
-            return " ".join(str(error).split())[:400]
-        detail: Any = json.loads(found[0])
-        detail = detail.get("error", detail)
-        return f"{detail.get('code', '')}: {detail.get('message', '')}".strip(": ")[:800]
-    return ""
+    """The error that Azure ML keeps of a failed job; steps of a pipeline have it there alone."""
+    client = session.client()
+    space = client.workspaces.get(client.workspace_name)
+    api = session.call("GET", space.discovery_url)["api"]
+    url = f"{api}/history/v1.0{space.id}/runs/{name}/details"
+    error = session.call("GET", url, scope=SCOPE).get("error") or {}
+    error = error.get("error", error)
+    return f"{error.get('code', '')}: {error.get('message', '')}".strip(": ")[:800]
 
 
 def fetched(name: str) -> Path | None:
