@@ -19,10 +19,14 @@ param location string = resourceGroup().location
 @description('Whose tokens of CI are trusted: name, issuer and subject of each.')
 param trusted array
 
+@description('Whose tokens of CI may read data versions, and nothing else: pull requests.')
+param readers array
+
 @description('Object id of the Entra group of the team, which gets the same roles as CI; empty for none.')
 param team string = ''
 
 @description('Who is written to by alerts and by the budget.')
+@minLength(1)
 param emails array
 
 @description('What a month may cost, in the currency of the subscription: a warning, no limit.')
@@ -102,6 +106,8 @@ module ci 'ci.bicep' = {
   params: {
     project: project
     trusted: trusted
+    readers: readers
+    storageName: store.outputs.storageName
     location: location
     tags: tags
   }
@@ -156,7 +162,7 @@ module alerts 'alerts.bicep' = {
   }
 }
 
-// Each is a key of settings.yaml, where `just infra apply` writes it.
+// `just infra apply` writes them into settings.yaml, and tells what CI needs to know.
 output workspace string = workspace.outputs.name
 output location string = location
 output registry string = store.outputs.registryServer
@@ -166,3 +172,4 @@ output identity string = workspace.outputs.jobsClient
 output endpoint_identity string = workspace.outputs.endpointIdentityId
 output tenant string = subscription().tenantId
 output client string = ci.outputs.client
+output data_client string = ci.outputs.dataClient

@@ -72,6 +72,7 @@ GRANTS = {
     ("principal", "AcrPush", "registry"),
     ("principal", "Managed Identity Operator", "endpointIdentity"),
     ("principal", "Monitoring Reader", None),
+    ("reader", "Storage Blob Data Reader", "dvc"),
     ("starter", "AzureML Data Scientist", "workspace"),
 }
 #: What a resource of a type must say, by path.

@@ -23,17 +23,29 @@ from .infrastructure import CHECKS, resources
 
 CHECKOV, AZ = "checkov==3.3.30", "azure-cli==2.91.0"
 SYSTEMS = ("github", "gitlab", "azure", "jenkins", "none")
-GITHUB, GITLAB = "https://token.actions.githubusercontent.com", "https://gitlab.com"
+BRANCH = {"github": "repo:${repository}:ref:refs/heads/trunk"}
+BRANCH["gitlab"] = "project_path:${repository}:ref_type:branch:ref:trunk"
 TRUSTED = {
     "github": {
-        (GITHUB, "repo:${repository}:ref:refs/heads/trunk"),
-        (GITHUB, "repo:${repository}:environment:staging"),
-        (GITHUB, "repo:${repository}:environment:production"),
+        BRANCH["github"],
+        *(f"repo:${{repository}}:environment:{one}" for one in ("staging", "production")),
     },
-    "gitlab": {(GITLAB, "project_path:${repository}:ref_type:branch:ref:trunk")},
-    "azure": {("ISSUER", "SUBJECT")},
-    "jenkins": set(),
+    "gitlab": {BRANCH["gitlab"]},
+    "azure": {"SUBJECT"},
+    "jenkins": {f"https://JENKINS/job/mlascent-{one}/" for one in ("build", "retrain", "release")},
     "none": set(),
+}
+READERS = {
+    "github": {BRANCH["github"], "repo:${repository}:pull_request"},
+    "gitlab": {BRANCH["gitlab"]},
+    "azure": {"p://ORGANISATION/PROJECT/PIPELINE"},
+    "jenkins": {"https://JENKINS/job/mlascent-ci/"},
+    "none": set(),
+}
+ISSUERS = {
+    "github": "https://token.actions.githubusercontent.com",
+    "gitlab": "https://gitlab.com",
+    "jenkins": "ISSUER",
 }
 #: Type → how the project's page names what it bills.
 BILLED = {
@@ -124,23 +136,34 @@ def test_each_mistake_is_seen(
     assert getattr(infrastructure, check)(folder)
 
 
-def test_every_output_is_a_setting_and_every_setting_that_is_made_is_an_output(
+def test_every_output_is_read_and_every_setting_that_is_made_is_an_output(
     project: Callable[..., Path],
 ) -> None:
     settings = yaml.safe_load((project() / "infra/azureml/settings.yaml").read_text(encoding="utf-8"))
+    code = (project() / "src/churn/platforms/azureml/infra.py").read_text(encoding="utf-8")
     outputs = set(read(project() / "infra/azureml/main.bicep").outputs)
-    assert outputs <= set(settings)
+    told = set(re.findall(r'(?m)^    "(\w+)": "variable AZURE_', code))
+    assert outputs - set(settings) <= told
     empty = {key for key, value in settings.items() if value == ""}
     assert empty - outputs == {"subscription", "resource_group", "tracking"}, "nobody else fills them in"
 
 
 @pytest.mark.parametrize("ci", SYSTEMS)
-def test_only_the_branch_and_the_environments_are_trusted(project: Callable[..., Path], ci: str) -> None:
-    trusted = read(project(ci) / "infra/azureml/main.bicepparam").parameters["trusted"]
-    plain = [{key: getattr(said, "text", said).strip("'") for key, said in one.items()} for one in trusted]
-    said = {(one["issuer"], one["subject"]) for one in plain}
-    assert said == TRUSTED[ci]
-    assert len({one["name"] for one in trusted}) == len(trusted)
+def test_only_what_is_named_is_trusted(project: Callable[..., Path], ci: str) -> None:
+    chosen = read(project(ci) / "infra/azureml/main.bicepparam")
+    for name, subjects in (("trusted", TRUSTED[ci]), ("readers", READERS[ci])):
+        given = chosen.parameters[name]
+        plain = [getattr(one["subject"], "text", one["subject"]).strip("'") for one in given]
+        assert set(plain) == subjects
+        assert len({one["name"] for one in given}) == len(plain)
+    assert chosen.variables.get("issuer") == ISSUERS.get(ci)
+
+
+def test_a_pull_request_may_only_read_data() -> None:
+    for ci in SYSTEMS:
+        assert not [one for one in TRUSTED[ci] if "pull" in one or one.startswith("p://")]
+    grants = {role for who, role, _ in infrastructure.GRANTS if who == "reader"}
+    assert grants == {"Storage Blob Data Reader"}
 
 
 @pytest.mark.parametrize("email", ["", "a.b+c@example.org"])
@@ -234,7 +257,7 @@ def heard(project: Path, place: Path, word: str) -> list[list[str]]:
     for key, value in {"subscription": "s", "resource_group": "g", "location": "l"}.items():
         text = re.sub(rf'(?m)^{key}: ""', f"{key}: {value}", text)
     settings.write_text(text, encoding="utf-8")
-    names = r"OWNER_ID|REPOSITORY_ID|OWNER|REPOSITORY"
+    names = r"(OWNER|REPOSITORY)(_ID)?"
     chosen.write_text(re.sub(names, "x", chosen.read_text(encoding="utf-8")), encoding="utf-8")
     outputs = read(project / "infra/azureml/main.bicep").outputs
     made = json.dumps({"properties": {"outputs": {name: {"value": name} for name in outputs}}})

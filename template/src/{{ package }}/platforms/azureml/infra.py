@@ -24,12 +24,17 @@ ENDPOINTS = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 #: Keys of settings.yaml that the stack fills in, and empties when it goes.
 MADE = ("workspace", "registry", "identity", "endpoint_identity", "storage", "tenant", "client")
 KEPT = ("location", "compute")
-#: What has to be written elsewhere too, by hand.
+#: Output of the stack → where it has to be written by hand; none is a secret.
 TOLD = {
     "client": "variable AZURE_CLIENT_ID of CI",
     "tenant": "variable AZURE_TENANT_ID of CI",
-    "storage": "`uv run dvc remote modify shared account_name` (with the remote azure://dvc)",
+    "data_client": "variable AZURE_DATA_CLIENT_ID of CI, which only reads data versions",
+    "storage": "variable AZURE_STORAGE_ACCOUNT of CI, and of a shell that runs `just push`",
 }
+OPEN = (
+    *("OWNER", "OWNER_ID", "REPOSITORY", "REPOSITORY_ID", "ISSUER", "SUBJECT", "JENKINS"),
+    *("ORGANISATION", "ORGANISATION_ID", "PROJECT", "PIPELINE"),
+)
 
 
 def run(arguments: list[str]) -> None:
@@ -129,9 +134,8 @@ def chosen() -> None:
         FailedError: something is.
     """
     text = re.sub(r"(?m)^\s*//.*$", "", CHOICES.read_text(encoding="utf-8"))
-    names = ("OWNER", "OWNER_ID", "REPOSITORY", "REPOSITORY_ID", "ISSUER", "SUBJECT")
     said = " ".join(re.findall(r"'([^'\n]*)'", text))
-    absent = [name for name in names if re.search(rf"(?<![A-Z_]){name}(?![A-Z_])", said)]
+    absent = [name for name in OPEN if re.search(rf"(?<![A-Z_]){name}(?![A-Z_])", said)]
     if re.search(r"param emails = \[\s*\]", text):
         absent.append("emails: who is written to by alerts")
     if absent:
