@@ -120,6 +120,7 @@ def _size(found: float, shape: Any, where: str, unit: str) -> Iterator[str]:
 @cache
 def _python(pattern: str) -> str:
     """AWS's pattern in the words of Python's `re`."""
+    pattern = pattern.replace(r"\p{ASCII}*", r"[\x00-\x7f]*")
     # A class that is negated cannot hold another negated one: letters become word characters there.
     for name, words in CLASSES.items():
         pattern = pattern.replace(name, r"\w" if words.startswith("^") else words)

@@ -182,14 +182,15 @@ def define(environment: str, release: Release, before: str) -> str:
 
 def forget(config: str) -> None:
     """Delete a configuration with its model and alarms; what does not go is told."""
-    watch = session.client("cloudwatch")
-    for what, delete in {
-        "configuration": lambda: releases.maker().delete_endpoint_config(EndpointConfigName=config),
-        "model": lambda: releases.maker().delete_model(ModelName=config),
-        "alarms": lambda: watch.delete_alarms(AlarmNames=alarms.names(config)),
-    }.items():
+    maker, watch = releases.maker(), session.client("cloudwatch")
+    steps: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+        "configuration": (maker.delete_endpoint_config, {"EndpointConfigName": config}),
+        "model": (maker.delete_model, {"ModelName": config}),
+        "alarms": (watch.delete_alarms, {"AlarmNames": alarms.names(config)}),
+    }
+    for what, (delete, asked) in steps.items():
         try:
-            delete()
+            delete(**asked)
         except session.CloudError as error:
             if not error.missing:
                 first = str(error).splitlines()[0]

@@ -102,7 +102,8 @@ def conclude(environment: str, made: str, before: str, release: Release | None) 
         FailedError: `made` does not answer as it should; the message says what does.
     """
     place, rows = releases.place(environment), release.example if release else []
-    found = fleet.settled(place, lambda: knock(place, rows))
+    told: set[str] = set()
+    found = fleet.settled(place, lambda: knock(place, rows, told))
     status, config = found.get("EndpointStatus", ""), found.get("EndpointConfigName", "")
     if found and config not in (made, before):
         raise FailedError(
@@ -133,7 +134,7 @@ def conclude(environment: str, made: str, before: str, release: Release | None) 
         ) from None
     if release:
         fleet.forget(made)
-    now = f"{before} answers as before" if before else "nothing answers there, nor is billed"
+    now = f"{before} answers" if before else "nothing answers there, nor is billed"
     raise FailedError(
         f"{place}: the deployment {made} failed: {why}\n  Now {now}.\n"
         f"  Next: {logs(place)}, mend it, and `just deploy {environment}` again."
@@ -204,13 +205,20 @@ def wrong(place: str, rows: list[dict[str, Any]], release: Release | None = None
     return why
 
 
-def knock(place: str, rows: list[dict[str, Any]]) -> None:
-    """Ask once while a new fleet takes over: its alarms see nothing where nobody asks."""
+def knock(place: str, rows: list[dict[str, Any]], told: set[str]) -> None:
+    """Ask once while a new fleet takes over: its alarms see nothing where nobody asks.
+
+    Args:
+        place: the endpoint.
+        rows: what to ask.
+        told: kinds of error that were told already; this one is added.
+    """
     try:
         invoke.ask(place, question(rows))
     except session.CloudError as error:
-        if error.code not in BAD:  # what is bad, the alarms judge
+        if error.code not in {*BAD, *told}:  # what is bad, the alarms judge
             print(f"asking {place} meanwhile: {str(error).splitlines()[0]}", file=sys.stderr)
+        told.add(error.code)
 
 
 def question(rows: list[dict[str, Any]]) -> bytes:
