@@ -207,6 +207,7 @@ CASES = [
         },
         {
             "no_action": azure(BICEP, "{ actionGroupId: team.id }", ""),
+            "of_something_else": azure(BICEP, "resource errors", "resource jobs"),
             "no_alert": azure(BICEP, "Microsoft.Insights/metricAlerts", "Microsoft.Insights/components"),
             "no_way_back": azure("src/churn/azure_ml.py", "take_back", "shrug"),
         },

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mlascent.facts import Facts
 from mlascent.facts.platforms import Made
+from mlascent.facts.python import Found
 from mlascent.rules import code, words
 from mlascent.rules.deployment import delivery, on_platform, places
 from mlascent.rules.entries import once
@@ -23,6 +24,7 @@ _MAKES_VERSIONS = (
     "*.models.create_or_update",
 )
 _PENDING = re.compile(r"PendingManualApproval|pending", re.IGNORECASE)
+_STATUS = ("approval_status", "ModelApprovalStatus", "model_approval_status")
 _PULLS = frozenset({"change"})
 
 
@@ -168,12 +170,12 @@ def versions_wait_for_approval(facts: Facts) -> Verdict:
         return not_applicable(_NOWHERE)
     made = [c for c in facts.python.calls(_MAKES_VERSIONS) if c.path in _package(facts)]
     for call in made:
-        for key in ("approval_status", "ModelApprovalStatus", "model_approval_status"):
+        for key in _STATUS:
             if call.call.keywords.get(key) == "Approved":
                 return failed("A version is approved as it is registered.", words.at(call))
     if itself := _approves_itself(facts):
         return failed("The run that registers a version approves it.", *itself)
-    pending = _pending(facts)
+    pending = _pending(facts, made)
     if pending is None:
         where = [words.at(call) for call in made[:2]]
         return failed("Nothing says that a registered version waits for an approval.", *where)
@@ -203,13 +205,21 @@ def _approves_itself(facts: Facts) -> list[Evidence]:
     return []
 
 
-def _pending(facts: Facts) -> Evidence | None:
-    for path in sorted(_package(facts)):
-        for line, text in facts.python.modules[path].strings:
-            if text in ("PendingManualApproval", "pending") and (
-                text != "pending" or any(said == "approval" for _, said in facts.python.modules[path].strings)
-            ):
-                return Evidence(path, line, f'"{text}"')
+def _pending(facts: Facts, made: list[Found]) -> Evidence | None:
+    """Where what registers says that a version waits; a constant that only a reader knows makes none wait."""
+    for call in made:
+        module = facts.python.modules[call.path]
+        told = [call.call.keywords[key] for key in _STATUS if key in call.call.keywords]
+        handed = told == [None] and any(_PENDING.fullmatch(text) for _, text in module.strings)
+        if handed or any(_PENDING.fullmatch(str(value)) for value in told):
+            return words.at(call)
+        if call.call.name.endswith("models.create_or_update"):
+            said = places.texts(facts, frozenset({(call.path, call.call.inside)}))
+            if any(_PENDING.fullmatch(text) for text in said):
+                return words.at(call, "pending")
+    for call in facts.python.calls(("*.get",)):
+        if call.path in _package(facts) and call.call.args[1:] == ("pending",):
+            return words.at(call, "what nobody has judged is pending")
     for asset in facts.platforms.assets:
         tags = asset.body.get("tags")
         if isinstance(tags, dict) and any(_PENDING.fullmatch(str(value)) for value in tags.values()):

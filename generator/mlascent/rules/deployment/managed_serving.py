@@ -18,6 +18,7 @@ _ALARMS = re.compile(
     r"aws_cloudwatch_metric_alarm$|AWS::CloudWatch::Alarm$|Insights/(metricAlerts|scheduledQueryRules)$"
     r"|azurerm_monitor_(metric_alert|scheduled_query_rules\w*)$"
 )
+_ANSWERS = re.compile(r"endpoint|latency|5xx|error|invocation|request", re.IGNORECASE)
 _RULES = re.compile(
     r"aws_cloudwatch_event_rule$|AWS::Events::Rule$|EventGrid/.*[sS]ubscriptions$|azurerm_eventgrid_\w+$"
 )
@@ -77,7 +78,7 @@ def _endpoint(facts: Facts, done: Done) -> Verdict:
     within = on_platform.reach(facts, on_platform.DEPLOY_WORDS)
     rolled, alarms = (
         _rolled_back(facts, within),
-        [r for r in facts.platforms.resources if _ALARMS.search(r.type)],
+        [r for r in facts.platforms.resources if _watches(r)],
     )
     made = facts.python.calls(("*.put_metric_alarm", "*.put_composite_alarm"), within)
     if rolled and (made or alarms):
@@ -134,6 +135,11 @@ def _sends_back(facts: Facts, within: Reached) -> Evidence | None:
     return None
 
 
+def _watches(resource: Resource) -> bool:
+    """Whether it is an alarm on what answers."""
+    return bool(_ALARMS.search(resource.type) and _ANSWERS.search(f"{resource.name} {dict(resource.body)}"))
+
+
 def _acts(alarm: Resource) -> bool:
     return any(holds(dict(alarm.body), name) for name in _ACTIONS)
 
@@ -147,6 +153,8 @@ def _told(facts: Facts) -> Iterator[Evidence]:
     targets = " ".join(str(dict(r.body)) for r in facts.platforms.resources if r.type in _TARGETS)
     for resource in facts.platforms.resources:
         text = f"{resource.name} {dict(resource.body)}"
+        if re.search(r"\b(local|each)\.", text):  # what it says stands in the same file's `locals`
+            text += facts.files.text(resource.path)
         if not _JOBS.search(text):
             continue
         if _ALARMS.search(resource.type) and _acts(resource):

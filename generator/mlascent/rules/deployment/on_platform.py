@@ -66,8 +66,8 @@ class Start:
 
     @property
     def parts(self) -> frozenset[str]:
-        """What it is called: the word, the words on the way, the arguments."""
-        said = [self.name, *(v.rpartition(" ")[2] for v in self.launch.via)]
+        """What it is called: the words on the way; without any, the job."""
+        said = [v.rpartition(" ")[2] for v in self.launch.via] or [self.name]
         return frozenset(part for text in said for part in words.parts(text))
 
 
