@@ -208,13 +208,14 @@ def az(
         command, env=env, stdout=None if shown else pipe, stderr=pipe, encoding="utf-8", check=False
     )
     if done.returncode:
-        raise FailedError(refused(" ".join(arguments[:3]), done.stderr))
+        named = [word for word in arguments[:3] if not word.startswith("-")]
+        raise FailedError(refused(" ".join(named), done.stderr))
     return None if shown or empty else json.loads(done.stdout)
 
 
 def refused(command: str, said: str) -> str:
     """What the Azure CLI says, and what to do about the known cases."""
-    text = " ".join(said.split())[-600:]
+    text = " ".join(said.split())[-600:].rstrip(".")
     ways = {
         "az login": "`az login`",
         "AuthorizationFailed": "ask an owner of the resource group: roles are assigned by this",
