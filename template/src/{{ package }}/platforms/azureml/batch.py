@@ -54,7 +54,7 @@ def deploy(environment: str, release: Release) -> str:
     fresh(ROWS)
     pd.DataFrame(example).to_csv(ROWS / "example.csv", index=False)
     try:
-        predictions = run(environment, release) / "example.csv"
+        predictions = run(environment, release, f"`just deploy {environment}`") / "example.csv"
         found = len(pd.read_csv(predictions)) if predictions.exists() else 0
         if found != len(example):
             raise FailedError(f"{len(example)} rows were asked, and {found} predictions came back")
@@ -91,17 +91,24 @@ def score(environment: str, path: Path) -> Path:
         raise FailedError(f"there is no file {path}")
     fresh(ROWS)
     shutil.copy(path, ROWS / path.name)
-    return run(environment, known[0]) / f"{path.stem}.csv"
+    again = f"`just predict {path} --environment {environment}`"
+    return run(environment, known[0], again) / f"{path.stem}.csv"
 
 
-def run(environment: str, release: Release) -> Path:
-    """Run one scoring job over what lies in ROWS, and bring back what it wrote."""
+def run(environment: str, release: Release, again: str) -> Path:
+    """Run one scoring job over what lies in ROWS, and bring back what it wrote.
+
+    Args:
+        environment: whose job it is.
+        release: what scores.
+        again: the word that asks for it once more.
+    """
     job = definition(environment, release)
     name = job.name
     with session.explained(f"submitting {name}"):
         session.client().jobs.create_or_update(job)
     print(f"{name} scores with {release.model}", flush=True)
-    follow.wait(name, "the word")
+    follow.wait(name, again)
     fresh(BACK)
     follow.bring({"predictions": BACK}, "runs", name)
     if store.filled("runs", name, "runs"):  # the record of a run; the smallest projects have none

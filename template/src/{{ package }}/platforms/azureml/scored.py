@@ -5,10 +5,9 @@ from itertools import islice
 from typing import Any
 
 from ... import runs
-from . import batch, session
+from . import batch, follow, session
 
 SHOWN = 5
-GOING = ("NotStarted", "Queued", "Preparing", "Provisioning", "Starting", "Running", "Finalizing")
 
 
 def problems(environment: str) -> list[str] | None:
@@ -18,8 +17,9 @@ def problems(environment: str) -> list[str] | None:
     found = newest(environment)
     for job in found:
         model = (job.tags or {}).get("model", "unknown")
-        print(f"{began(job).isoformat(timespec='seconds')}  {job.status!s:10} {model}  {job.name}")
-    ended = [job for job in found if job.status not in GOING]
+        at, stands = began(job).isoformat(timespec="seconds"), follow.status(job)
+        print(f"{at}  {stands:10} {model}  {job.name}")
+    ended = [job for job in found if follow.status(job) in follow.ENDED]
     if not ended:
         return [f"{environment}: no scoring job has ended yet: `just predict FILE --environment`"]
     last, told = ended[0], []
@@ -27,8 +27,8 @@ def problems(environment: str) -> list[str] | None:
     if age > runs.OLDEST:
         hours = f"{age.total_seconds() / 3600:.0f} hours old"
         told.append(f"{environment}: the last job, {last.name}, is {hours}")
-    if last.status != "Completed":
-        told.append(f"{environment}: the last job, {last.name}: {last.status}")
+    if (stands := follow.status(last)) != "Completed":
+        told.append(f"{environment}: the last job, {last.name}: {stands}")
     return told
 
 

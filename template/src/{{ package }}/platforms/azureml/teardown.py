@@ -7,9 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .. import FailedError, settings
-from . import session
-
-ENDED = ("Completed", "Failed", "Canceled", "CancelRequested")
+from . import follow, session
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,12 @@ def billed(project: str) -> list[Billed]:
     ]
     jobs = [
         Billed(
-            f"job {each.name}: {each.status}",
+            f"job {each.name}: {follow.status(each)}",
             wait(client.jobs.begin_cancel, each.name),
             f"`az ml job cancel --name {each.name}`",
         )
         for each in ours("jobs", client.jobs.list(tag="project"))
-        if each.status not in ENDED
+        if follow.status(each) not in follow.ENDED
     ]
     endpoints = [
         Billed(
