@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore import exceptions as raised
+from botocore.parsers import ResponseParserError
 
 CREDENTIALS, REGION, CONNECTION, REQUEST = OWN = ("Credentials", "Region", "Connection", "Request")
 FILE = "infra/sagemaker/settings.yaml"
@@ -142,6 +143,12 @@ def of_client(error: Exception, told: Settings) -> Reason:
             "A proxy or another certificate authority is in between: HTTPS_PROXY and AWS_CA_BUNDLE "
             "must be those of your network.",
             CONNECTION,
+        )
+    if isinstance(error, ResponseParserError):
+        return Reason(
+            "What answered is not AWS: a proxy, or the page where one signs in to a network.",
+            CONNECTION,
+            lost=True,
         )
     if isinstance(error, raised.EndpointConnectionError):
         return Reason(

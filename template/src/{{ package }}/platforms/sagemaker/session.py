@@ -18,6 +18,7 @@ import boto3
 from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as raised
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from .. import FailedError, settings
 from . import reasons
@@ -95,7 +96,7 @@ def explained(what: str) -> Iterator[None]:
         yield
     except raised.ClientError as error:
         raise answered(what, error) from error
-    except (S3UploadFailedError, raised.BotoCoreError) as error:
+    except (S3UploadFailedError, raised.BotoCoreError, ResponseParserError) as error:
         cause = error.__context__  # of an upload: what S3 answered, before it was made a text
         if isinstance(error, S3UploadFailedError) and isinstance(cause, raised.ClientError):
             raise answered(what, cause) from error
