@@ -1,5 +1,9 @@
 // What CI, and the team, may do: train, register, deploy. Nobody of them creates machines, roles or alerts.
 param principal string
+@allowed([
+  'ServicePrincipal'
+  'Group'
+])
 param principalType string
 param workspaceName string
 param storageName string
