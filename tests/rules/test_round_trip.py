@@ -78,6 +78,19 @@ def test_a_fresh_project_holds_what_the_template_owes(
     held(project, level, write(tmp_path, project.tree), cache)
 
 
+@pytest.mark.parametrize("platform", ["sagemaker", "azureml"])
+@pytest.mark.parametrize(
+    ("level", "ci", "workload"), [*product((1,), ("github",), WORKLOADS), *product((2,), CIS, WORKLOADS)]
+)
+def test_a_fresh_project_on_a_platform(
+    platform: str, level: int, ci: str, workload: str, workshop: Workshop, cache: Cache, tmp_path: Path
+) -> None:
+    task, estimator = TASKS[(CIS.index(ci) + WORKLOADS.index(workload)) % 2]
+    given = {"level": level, "ci": ci, "workload": workload, "task": task, "estimator": estimator}
+    project = workshop.project({**given, "platform": platform, **AUTHOR})
+    held(project, level, write(tmp_path, project.tree), cache)
+
+
 @pytest.mark.parametrize("edge", RARER, ids=lambda edge: "-".join(edge))
 def test_rarer_answers(edge: Mapping[str, Any], workshop: Workshop, cache: Cache, tmp_path: Path) -> None:
     project = workshop.project(

@@ -100,7 +100,10 @@ CASES = [
             "no_endpoint": aws("docs/sagemaker.md", "the endpoint on", "a machine called"),
             "no_amounts": aws("docs/sagemaker.md", "US$", "some"),
         },
-        {"no_storage": azure("docs/azureml.md", "storage account", "rest")},
+        {
+            "no_currency": azure("docs/azureml.md", "US$", "about"),
+            "no_storage": azure("docs/azureml.md", "storage account", "rest"),
+        },
     ),
     *both(
         "DP183",

@@ -45,7 +45,12 @@ _AMOUNT = re.compile(
     r"(?:US\$|R\$|[$€£])\s?\d|\d(?:[.,]\d+)?\s?(?:US\$|R\$|[$€£]|USD|EUR|BRL|dollars?|euros?|cents?|reais|d[óo]lares)",
     re.IGNORECASE,
 )
-_FREE = re.compile(r"\b(free|nothing|no charge|not billed|grátis|gratuit\w+|nada|sem custo)\b", re.IGNORECASE)
+_CURRENCY = re.compile(r"US\$|R\$|[$€£]|\b(USD|EUR|BRL|dollars?|euros?|reais|d[óo]lares)\b", re.IGNORECASE)
+_FREE = re.compile(
+    r"\b(free|nothing|cents?|centavos|no charge|not billed|grátis|gratuit\w+|nada|sem custo)\b", re.IGNORECASE
+)
+    r"\b(free|nothing|cents?|centavos|no charge|not billed|grátis|gratuit\w+|nada|sem custo)\b", re.IGNORECASE
+)
 #: What is billed: how a document calls it, the calls that make it, and the resources of it.
 _BILLED: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "the machines of jobs": (
@@ -194,12 +199,17 @@ def _billed(facts: Facts) -> Iterator[tuple[str, Evidence]]:
 
 
 def _rows(facts: Facts, path: str) -> Iterator[tuple[Evidence, str]]:
-    """Lines of a page with amounts that name one, or say that there is none."""
-    lines = list(texts.lines(facts.documents.all[path]))
-    if any(_AMOUNT.search(text) for _, text in lines):
-        for number, text in lines:
-            if _AMOUNT.search(text) or (_FREE.search(text) and "|" in text):
-                yield Evidence(path, number, text.strip()[:80]), text
+    """Lines of a page that name an amount, and rows with a number in a column of costs of some currency."""
+    document = facts.documents.all[path]
+    for number, text in texts.lines(document):
+        if _AMOUNT.search(text):
+            yield Evidence(path, number, text.strip()[:80]), text
+    for section in document.sections if _CURRENCY.search(texts.whole(document)) else ():
+        for row in texts.rows(section):
+            cost = row.get("cost", "price", "custo", "preco")
+            if re.search(r"\d", cost) or _FREE.search(cost):
+                said = " | ".join(row.cells.values())
+                yield Evidence(path, row.line, said[:80]), said
 
 
 def _about(what: str, row: str) -> bool:

@@ -49,6 +49,7 @@ _PAID = re.compile(
 _BUDGETS = re.compile(
     r"aws_budgets_budget$|AWS::Budgets::Budget$|Consumption/budgets$|azurerm_consumption_budget_\w+$"
 )
+_TELLS = re.compile(r"notifications?|NotificationsWithSubscribers")
 _KEPT = re.compile(
     r"kms|encryption|customer_managed_key|cmk|minimumTlsVersion|min_tls_version|keyVault", re.IGNORECASE
 )
@@ -149,9 +150,7 @@ def resources_are_kept_and_counted(facts: Facts) -> Verdict:
             "What is billed has no tags.", *(Evidence(r.path, r.line, f"{r.type} {r.name}") for r in bare[:3])
         )
     budgets = [r for r in found if _BUDGETS.search(r.type)]
-    telling = [
-        b for b in budgets if any("notification" in key.lower() for key, value in walk(dict(b.body)) if value)
-    ]
+    telling = [b for b in budgets if any(_TELLS.fullmatch(key) for key, value in walk(dict(b.body)) if value)]
     if not telling:
         where = [Evidence(b.path, b.line, b.name) for b in budgets[:1]]
         return failed("The budget tells nobody." if budgets else "No budget is declared.", *where)

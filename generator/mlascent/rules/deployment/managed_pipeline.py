@@ -10,6 +10,7 @@ from mlascent.facts.platforms import Made
 from mlascent.facts.python import Found
 from mlascent.rules import code, words
 from mlascent.rules.deployment import delivery, on_platform, places
+from mlascent.rules.deployment.on_platform import Start
 from mlascent.rules.entries import once
 from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
 from mlascent.rules.registrations import declared
@@ -24,6 +25,10 @@ _MAKES_VERSIONS = (
     "*.models.create_or_update",
 )
 _PENDING = re.compile(r"PendingManualApproval|pending", re.IGNORECASE)
+_INSTALLS = (
+    *("*.upsert", "*.create_pipeline", "*.update_pipeline", "*.components.create_or_update"),
+    *("*.schedules.begin_create_or_update", "*.upload_pipeline"),
+)
 _STATUS = ("approval_status", "ModelApprovalStatus", "model_approval_status")
 _PULLS = frozenset({"change"})
 
@@ -154,13 +159,21 @@ def ci_installs_the_pipeline(facts: Facts) -> Verdict:
     """A pipeline that a laptop installs is whatever that laptop had; a pull request installs none."""
     if not on_platform.here(facts):
         return not_applicable(_NOWHERE)
-    for place in delivery.installs(facts):
-        if (place.step.triggers or place.job.triggers) - _PULLS:
-            return passed("CI installs the platform's pipeline.", place.evidence())
+    for start in on_platform.starts(facts):
+        if start.job is not None and start.job.triggers - _PULLS and _installs(facts, start):
+            return passed("CI installs the platform's pipeline.", start.evidence)
     by_word = next(on_platform.doing(facts, delivery.UPSERTS, delivery.UPSERTING), None)
     if by_word:
         return failed("A word installs the pipeline, but no job of CI calls it.", *by_word.evidence)
     return failed("Nothing installs a pipeline on the platform.")
+
+
+def _installs(facts: Facts, start: Start) -> bool:
+    """Whether a job leaves the pipeline there; a job that scores is no pipeline."""
+    if on_platform.told(start.launch, delivery.UPSERTING):
+        return True
+    calls = delivery.UPSERTS if on_platform.TRAIN_WORDS & start.parts else _INSTALLS
+    return bool(start.within) and bool(facts.python.calls(calls, start.within))
 
 
 @rule("DP186")

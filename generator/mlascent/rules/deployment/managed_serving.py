@@ -92,7 +92,7 @@ def _endpoint(facts: Facts, done: Done) -> Verdict:
     if not attached:
         said = "An alarm is attached to nothing." if alarms else "Nothing watches the endpoint."
         return failed(said, *done.evidence, *(_at(alarm) for alarm in alarms[:2]))
-    back = _sends_back(facts, within)
+    back = _sends_back(facts, within) if on_platform.here(facts) == "azureml" else None
     if back is None:
         return failed(
             "The endpoint has alarms, but no deployment goes back.", *done.evidence, _at(attached[0])
