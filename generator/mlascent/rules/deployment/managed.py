@@ -49,8 +49,6 @@ _CURRENCY = re.compile(r"US\$|R\$|[$€£]|\b(USD|EUR|BRL|dollars?|euros?|reais|
 _FREE = re.compile(
     r"\b(free|nothing|cents?|centavos|no charge|not billed|grátis|gratuit\w+|nada|sem custo)\b", re.IGNORECASE
 )
-    r"\b(free|nothing|cents?|centavos|no charge|not billed|grátis|gratuit\w+|nada|sem custo)\b", re.IGNORECASE
-)
 #: What is billed: how a document calls it, the calls that make it, and the resources of it.
 _BILLED: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "the machines of jobs": (
