@@ -100,6 +100,7 @@ def test_approval_is_one_request_with_figures_and_who(registry: Any, promotion: 
     assert (told["metric.roc_auc"], told["gate"], told["git_commit"]) == ("0.9", "passed", "c1")
     assert told["project"] == number_name(cloud)
     assert champion(blobs, cloud) == {"roc_auc": 0.9, "rows": 10.0}
+    assert f"{number_name(cloud)}/champion/model.skops" in blobs["workspaceblobstore"].kept
     assert registry.choose("production") == (number_name(cloud), "1")
     with pytest.raises(registry.FailedError, match="the champion already"):
         promotion.promote(["1", "--approver", "ana"])

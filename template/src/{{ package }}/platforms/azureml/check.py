@@ -220,9 +220,10 @@ def literal(at: str, value: Any, spec: Told) -> Iterator[str]:
     elif not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean"):
         yield f"{at}: {value!r} is no {kind}"
     elif kind in ("integer", "number"):
-        low, high = spec.get("min", value), spec.get("max", value)
-        if not low <= value <= high:
-            yield f"{at}: {value!r} is not between {low} and {high}"
+        if value < spec.get("min", value):
+            yield f"{at}: {value!r} is below {spec['min']}"
+        if value > spec.get("max", value):
+            yield f"{at}: {value!r} is above {spec['max']}"
     elif spec.get("enum") and value not in spec["enum"]:
         yield f"{at}: {value!r} is none of {', '.join(map(str, spec['enum']))}"
 

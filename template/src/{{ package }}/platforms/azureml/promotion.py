@@ -94,10 +94,11 @@ def signed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
 
 
 def tell(model: Any) -> None:
-    """Put the champion's figures where the gate of the next run reads them, a scheduled one too."""
+    """Put the champion where the gate of the next run finds it, a scheduled one too."""
     tags = {k: v for k, v in (model.tags or {}).items() if k.startswith("metric.")}
     metrics = {key.removeprefix("metric."): float(value) for key, value in tags.items()}
     with TemporaryDirectory() as scratch:
+        registry.fetch(model, Path(scratch))
         text = json.dumps(metrics, indent=2) + "\n"
         Path(scratch, "metrics.json").write_text(text, encoding="utf-8")
         store.put(Path(scratch), "champion")

@@ -20,7 +20,7 @@ from . import assets, session, store
 APPROVAL = "approval"  # pending, approved or rejected
 PLACES = Path("deploy/environments.yaml")
 HERE = Path("models")
-METADATA = "reports/metadata.json"
+METADATA = Path("reports/metadata.json")
 
 
 def name() -> str:
@@ -123,15 +123,23 @@ def describe(model: Any) -> Any:
 
 def reports(model: Any) -> dict[str, Any]:
     """The summary of all reports that was registered with a version; empty where there is none."""
+    with TemporaryDirectory() as scratch:
+        fetch(model, Path(scratch), "reports/")
+        file = Path(scratch, METADATA.name)
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def fetch(model: Any, folder: Path, part: str = "") -> None:
+    """Download the files of a version, or those below a part of it.
+
+    Raises:
+        FailedError: they do not lie in a store of the workspace.
+    """
     found = re.search(r"datastores/(\w+)/paths/(.+)$", str(model.path))
     if not found:
-        return {}
-    with TemporaryDirectory() as scratch:
-        where = found[2].rstrip("/") + "/"
-        for file in store.get(f"{where}reports/", Path(scratch), found[1]):
-            if file.name == Path(METADATA).name:
-                return dict(json.loads(file.read_text(encoding="utf-8")))
-    return {}
+        told = f"{name()} {model.version} lies in {model.path}, which is no store of the workspace"
+        raise FailedError(f"{told}. Next: `just train` registers another")
+    store.get(f"{found[2].rstrip('/')}/{part}", folder, found[1])
 
 
 def write(model: Any, tags: dict[str, str], about: str = "") -> Any:
