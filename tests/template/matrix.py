@@ -193,7 +193,10 @@ def platforms() -> Iterator[dict[str, Any]]:
         yield given | {"level": 0, "with": ["managed-platform"]}
         yield given | {"level": 1, "areas": {"deployment": 2}}
         yield given | {"level": 2, "subdirectory": "services/churn"}
-        yield given | {"level": 2, "dvc_remote": "azure://data/dvc" if platform == "azureml" else "s3://data/dvc"}
+        yield given | {
+            "level": 2,
+            "dvc_remote": "azure://data/dvc" if platform == "azureml" else "s3://data/dvc",
+        }
     for platform, i in product(PLATFORMS, optional()):
         yield {"platform": platform, "level": 2, "ci": "github", "workload": "both", "without": [i]}
 

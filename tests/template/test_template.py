@@ -28,7 +28,16 @@ FACTS = {
         "estimator",
         "language",
     ),
-    *("licence", "organisation", "package", "platform_ci", "platform_requirements", "platform_scripts", "data_signed"),
+    *(
+        "licence",
+        "organisation",
+        "package",
+        "platform_ci",
+        "platform_overrides",
+        "platform_requirements",
+        "platform_scripts",
+        "data_signed",
+    ),
     *("project_name", "python_version", "site", "site_env", "slug"),
     *("subdirectory", "task", "tracking", "data_secrets", "tracking_secrets", "workload"),
 }

@@ -98,8 +98,10 @@ def need(*names: str) -> Settings:
     """
     told = load()
     if empty := [key for key in names if told[key] in ("", [], {}, None)]:
-        either = ", ".join(f"{key} (or {name()}_{key}".upper() + ")" for key in empty)
-        raise FailedError(f"{path()} does not say {', '.join(empty)}: write it there ({either})")
+        variables_ = ", ".join(f"{name()}_{key}".upper() for key in empty)
+        raise FailedError(
+            f"{path()} does not say {', '.join(empty)}: write it there, or set {variables_}"
+        )
     return told
 
 
