@@ -4,9 +4,11 @@
 
 locals {
   # Jobs that a pipeline starts get their names from SageMaker: pipelines-RUN-STEP-...
-  jobs = [for job in ["training-job", "processing-job", "transform-job"] : "${local.sagemaker}:${job}/${local.name}-*"]
-  # of the pipeline's steps, besides
-  steps = [for job in ["training-job", "processing-job", "transform-job"] : "${local.sagemaker}:${job}/pipelines-*"]
+  jobs  = [for job in ["training-job", "processing-job"] : "${local.sagemaker}:${job}/${local.name}-*"]
+  steps = [for job in ["training-job", "processing-job"] : "${local.sagemaker}:${job}/pipelines-*"]
+
+  # SageMaker puts the logs of all jobs of an account into the same groups.
+  job_logs = ["${local.logs}:/aws/sagemaker/*", "${local.logs}:/aws/sagemaker/*:log-stream:*"]
 
   pipeline       = "${local.sagemaker}:pipeline/${local.name}"
   package_group  = "${local.sagemaker}:model-package-group/${local.name}"
@@ -86,7 +88,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    resources = ["${local.logs}:/aws/sagemaker/*"]
+    resources = local.job_logs
   }
   statement {
     sid       = "Metrics"
@@ -195,7 +197,7 @@ data "aws_iam_policy_document" "start" {
   statement {
     sid       = "ReadLogs"
     actions   = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
-    resources = ["${local.logs}:/aws/sagemaker/*"]
+    resources = local.job_logs
   }
   statement {
     sid       = "WhatThereIs"

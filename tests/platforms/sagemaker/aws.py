@@ -25,9 +25,21 @@ def describe_subscribers_for_notification(self: Any) -> str:
     return json.dumps({"Subscribers": found[0]})
 
 
+def create_budget(self: Any) -> str:
+    """Make a budget, and keep its tags, which moto throws away."""
+    tags[self._get_param("Budget")["BudgetName"]] = self._get_param("ResourceTags", [])
+    return str(created(self))
+
+
 def list_tags_for_resource(self: Any) -> str:
-    """A budget's tags, which moto throws away."""
-    return json.dumps({"ResourceTags": []})
+    """The tags of a budget."""
+    return json.dumps({"ResourceTags": tags[self._get_param("ResourceARN").rpartition("/")[2]]})
+
+
+def delete_model_package(self: Any) -> EmptyResult:
+    """Remove a version."""
+    del self.sagemaker_backend.model_packages[self._get_param("ModelPackageName")]
+    return EmptyResult()
 
 
 def delete_model_package_group(self: Any) -> EmptyResult:
@@ -50,10 +62,14 @@ def describe_model_package_group(self: Any) -> Any:
     return described(self)
 
 
+tags: dict[str, list[dict[str, str]]] = {}
+created = BudgetsResponse.create_budget
 described = SageMakerResponse.describe_model_package_group
 lacking: list[tuple[Any, Any]] = [
+    (BudgetsResponse, create_budget),
     (BudgetsResponse, describe_subscribers_for_notification),
     (BudgetsResponse, list_tags_for_resource),
+    (SageMakerResponse, delete_model_package),
     (SageMakerResponse, delete_model_package_group),
     (SageMakerResponse, describe_model_package_group),
 ]
