@@ -248,7 +248,7 @@ data "aws_iam_policy_document" "train" {
   }
 }
 
-# `just promote`, `rollback`, `models`, `deploy`, `stop`, `predict`, `smoke-test`, `monitor`, `teardown`.
+# `just promote`, `rollback`, `models`, `deploy`, `stop`, `predict`, `smoke-test`, `monitor`; `teardown`.
 data "aws_iam_policy_document" "release" {
   source_policy_documents = [data.aws_iam_policy_document.start.json]
 
@@ -279,6 +279,71 @@ data "aws_iam_policy_document" "release" {
   }
 }
 
+data "aws_iam_policy_document" "teardown" {
+  source_policy_documents = [data.aws_iam_policy_document.release.json]
+
+  statement {
+    sid       = "OldVersionsOfFiles"
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = ["${aws_s3_bucket.this.arn}/*"]
+  }
+  statement {
+    sid       = "ListOldVersionsOfFiles"
+    actions   = ["s3:ListBucketVersions"]
+    resources = [aws_s3_bucket.this.arn]
+  }
+  statement {
+    sid       = "RemoveImages"
+    actions   = ["ecr:BatchDeleteImage", "ecr:ListImages"]
+    resources = [aws_ecr_repository.this.arn]
+  }
+  statement {
+    sid       = "RemoveThePipeline"
+    actions   = ["sagemaker:DeletePipeline", "sagemaker:ListPipelineExecutions", "sagemaker:ListTags"]
+    resources = [local.pipeline]
+  }
+  statement {
+    sid       = "StopRunsOfThePipeline"
+    actions   = ["sagemaker:StopPipelineExecution"]
+    resources = ["${local.pipeline}/execution/*"]
+  }
+  statement {
+    sid       = "WhatIsLeft"
+    actions   = ["sagemaker:ListPipelines", "tag:GetResources"]
+    resources = ["*"] # take no resource
+  }
+}
+
+# `just data` in the checks of pull requests: the versions of data that DVC keeps, and nothing else.
+data "aws_iam_policy_document" "read" {
+  statement {
+    sid       = "List"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.this.arn]
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = ["${local.name}/dvc", "${local.name}/dvc/*"]
+    }
+  }
+  statement {
+    sid       = "Files"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.this.arn}/${local.name}/dvc/*"]
+  }
+  statement {
+    sid       = "Key"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.this.arn]
+  }
+}
+
+resource "aws_iam_policy" "read" {
+  name        = "${local.name}-read"
+  description = "Read the data of ${local.name} that DVC keeps"
+  policy      = data.aws_iam_policy_document.read.json
+}
+
 resource "aws_iam_policy" "train" {
   name        = "${local.name}-train"
   description = "Build, train and register models of ${local.name}"
@@ -288,5 +353,5 @@ resource "aws_iam_policy" "train" {
 resource "aws_iam_policy" "release" {
   name        = "${local.name}-release"
   description = "Approve, deploy and watch models of ${local.name}"
-  policy      = data.aws_iam_policy_document.release.json
+  policy      = data.aws_iam_policy_document.teardown.json
 }

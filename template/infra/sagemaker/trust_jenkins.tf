@@ -1,35 +1,35 @@
-# Jenkins: its agents take the roles from a role of their own (an instance profile, a task role, a service account of
-# EKS). No key is stored, and Jenkins stays private: a plugin can make it an issuer of tokens, but then AWS must
-# reach it from outside, and whoever configures Jenkins can issue any token. The price: every job on such an
-# agent can take the roles, so give release agents of their own, with a label and people of their own.
+# Jenkins: which job asks. Jenkins itself signs no tokens; its plugin OpenID Connect Provider does, by the credential
+# `platform-oidc-token` (id token as file, for sts.amazonaws.com). AWS reads the public keys below the issuer's
+# address: do not open Jenkins to the internet for that, but give the credential another issuer, and host there the
+# two small files that it shows. Whoever may change such a job may do what it may: protect it as you would a key.
+# Agents that run on AWS need none of this: give their own role the policies NAME-train, NAME-release, NAME-read.
 
-variable "train_agents" {
-  type        = list(string)
-  description = "ARNs of the roles that agents for training run with."
+variable "issuer" {
+  type        = string
+  description = "The issuer of the plugin's tokens, an https address that AWS reaches; without https://."
 
   validation {
-    condition     = length(var.train_agents) > 0 && alltrue([for arn in var.train_agents : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", arn))])
-    error_message = "Write the ARNs of the agents' roles into infra/sagemaker/team.auto.tfvars."
+    condition     = can(regex("^[a-z0-9-]+([.][a-z0-9-]+)+(/[A-Za-z0-9._/-]*[A-Za-z0-9])?$", var.issuer))
+    error_message = "Write the issuer of the plugin OpenID Connect Provider into infra/sagemaker/team.auto.tfvars, without https://."
   }
 }
 
-variable "release_agents" {
-  type        = list(string)
-  description = "ARNs of the roles that agents for releases run with."
+variable "jobs" {
+  type        = object({ train = list(string), release = list(string), read = list(string) })
+  description = "The addresses of the jobs that may take each role, as the plugin writes them into `sub`."
 
   validation {
-    condition     = length(var.release_agents) > 0 && alltrue([for arn in var.release_agents : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", arn))])
-    error_message = "Write the ARNs of the agents' roles into infra/sagemaker/team.auto.tfvars."
+    condition     = length(concat(var.jobs.train, var.jobs.release)) > 0
+    error_message = "Write the addresses of Jenkins' jobs into infra/sagemaker/team.auto.tfvars."
+  }
+  validation {
+    condition     = alltrue([for job in flatten(values(var.jobs)) : can(regex("^https://[^*?]+/job/[^*?]+$", job))])
+    error_message = "jobs are addresses as Jenkins shows them: https://HOST/job/NAME/, without wildcards."
   }
 }
 
-data "aws_iam_policy_document" "trust" {
-  for_each = { train = var.train_agents, release = var.release_agents }
-  statement {
-    actions = ["sts:AssumeRole"]
-    principals {
-      type        = "AWS"
-      identifiers = each.value
-    }
-  }
+locals {
+  issuer   = var.issuer
+  audience = "sts.amazonaws.com"
+  subjects = var.jobs
 }

@@ -41,13 +41,11 @@ variable "job_logs" {
 variable "schedule" {
   type        = bool
   description = "Whether the schedule of pipelines/retraining.yaml starts the pipeline."
-  default     = true
 }
 
 variable "event" {
   type        = bool
   description = "Whether a new file under NAME/incoming/ of the bucket starts the pipeline."
-  default     = true
 }
 
 variable "delete_data" {

@@ -30,23 +30,28 @@ ANSWERS = {
     "github": {"repository": "acme@1/churn@2"},
     "gitlab": {"repository": "acme/models/churn"},
     "azure": {"repository": "acme/models", "organisation_id": "01234567-89ab-cdef-0123-456789abcdef"},
-    "jenkins": {
-        "train_agents": [f"arn:aws:iam::{ACCOUNT}:role/agents"],
-        "release_agents": [f"arn:aws:iam::{ACCOUNT}:role/release-agents"],
-    },
+    "jenkins": {"issuer": "tokens.example.org/jenkins"},
     "none": {},
 }
-#: Whom each role of CI trusts: issuer and subject, or the role of an agent.
+JENKINS = "https://jenkins.example.org/job"
+#: Whom each role of CI trusts.
 TRUSTED = {
     "github": {
         "train": ["repo:acme@1/churn@2:ref:refs/heads/trunk"],
         "release": [f"repo:acme@1/churn@2:environment:{name}" for name in ("production", "staging")],
+        "read": ["repo:acme@1/churn@2:pull_request", "repo:acme@1/churn@2:ref:refs/heads/trunk"],
     },
     "gitlab": {
-        name: ["project_path:acme/models/churn:ref_type:branch:ref:trunk"] for name in ("train", "release")
+        "train": ["project_path:acme/models/churn:ref_type:branch:ref:trunk"],
+        "release": ["project_path:acme/models/churn:ref_type:branch:ref:trunk"],
+        "read": ["project_path:acme/models/churn:ref_type:branch:ref:*"],
     },
-    "azure": {name: [f"sc://acme/models/churn-{name}"] for name in ("train", "release")},
-    "jenkins": {"train": ["role/agents"], "release": ["role/release-agents"]},
+    "azure": {
+        "train": ["sc://acme/models/churn-train"],
+        "release": ["sc://acme/models/churn-release"],
+        "read": ["p://acme/models/mlascent build", "p://acme/models/mlascent ci"],
+    },
+    "jenkins": {"train": [f"{JENKINS}/platform/job/trunk/"], "release": [f"{JENKINS}/release/"]},
     "none": {},
 }
 #: What moto keeps and does not tell again, so that Terraform wants to set it anew.
@@ -138,6 +143,8 @@ def project(place: Path, ci: str = "github", workload: str = "online") -> Path:
             rf"(?m)^({name} *=).*$", lambda line, v=value: f"{line[1]} {json.dumps(v)}", text
         )
         assert found == 1, name
+    for role, jobs in TRUSTED[ci].items() if ci == "jenkins" else ():
+        text = text.replace(f"{role} = []", f"{role} = {json.dumps(jobs)}")
     answers.write_text(text, encoding="utf-8")
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('region: ""', f'region: "{REGION}"'), encoding="utf-8")
@@ -175,7 +182,7 @@ def test_planned(tmp_path: Path, aws: dict[str, str], ci: str) -> None:
     terraform(made, "init", "-input=false", env=aws)
     # With a provider that is there already, the plan knows all that it will be.
     there = f"arn:aws:iam::{ACCOUNT}:oidc-provider/one"
-    known = [f"-var=oidc_provider={there}"] if ci in ("gitlab", "azure") else []
+    known = [f"-var=oidc_provider={there}"] if ci != "none" else []
     terraform(made, "plan", "-input=false", "-out=it.tfplan", *known, env=aws)
     planned = shown(made, "it.tfplan", env=aws)
     resources = [
@@ -189,6 +196,7 @@ def test_planned(tmp_path: Path, aws: dict[str, str], ci: str) -> None:
     ]
     assert not untagged
     assert trust(resources) == TRUSTED[ci]
+    assert not wide(resources), "who writes is told in full"
     endpoints = {one["type"] for one in resources} & {
         "aws_cloudwatch_metric_alarm",
         "aws_cloudwatch_log_group",
@@ -207,21 +215,27 @@ def trust(resources: list[Any]) -> dict[str, list[str]]:
     return found
 
 
+def wide(resources: list[Any]) -> list[str]:
+    """Roles of CI that take what is only like a subject, though they write."""
+    return [
+        one["address"]
+        for one in resources
+        if one["address"].startswith("aws_iam_role.ci")
+        and one["index"] != "read"
+        and "StringLike" in one["values"]["assume_role_policy"]
+    ]
+
+
 def subjects(policy: Any) -> Iterator[str]:
-    """Whom a policy trusts; a subject must be told in full, for one audience."""
-    for statement in policy["Statement"]:
-        if "AWS" in statement["Principal"]:
-            named = statement["Principal"]["AWS"]
-            yield from (
-                one.partition(f":{ACCOUNT}:")[2] for one in ([named] if isinstance(named, str) else named)
-            )
-            continue
-        condition = statement["Condition"]
-        assert condition.keys() == {"StringEquals"}, "a subject is told in full"
-        (issuer,) = {key.rpartition(":")[0] for key in condition["StringEquals"]}
-        assert condition["StringEquals"][f"{issuer}:aud"]
-        named = condition["StringEquals"][f"{issuer}:sub"]
-        yield from [named] if isinstance(named, str) else named
+    """Whom a policy trusts; a subject is told in full, but for one that only reads."""
+    (statement,) = policy["Statement"]
+    condition = statement["Condition"]
+    (issuer,) = {key.rpartition(":")[0] for test in condition.values() for key in test}
+    assert condition["StringEquals"][f"{issuer}:aud"] in ("sts.amazonaws.com", "api://AzureADTokenExchange")
+    (named,) = (test[f"{issuer}:sub"] for test in condition.values() if f"{issuer}:sub" in test)
+    found = [named] if isinstance(named, str) else named
+    assert "StringLike" in condition or not [one for one in found if "*" in one]
+    yield from found
 
 
 @pytest.mark.full
@@ -288,7 +302,7 @@ def fill(aws: Mapping[str, str]) -> None:
     code = f"""
 import boto3
 s3 = boto3.client("s3")
-s3.delete_bucket_policy(Bucket="churn-{ACCOUNT}-{REGION}")  # it lets nothing in without TLS, which moto has not
+s3.delete_bucket_policy(Bucket="churn-{ACCOUNT}-{REGION}")  # which refuses all but TLS
 s3.put_object(Bucket="churn-{ACCOUNT}-{REGION}", Key="churn/data/x", Body=b"1")
 boto3.client("sagemaker").create_model_package(
     ModelPackageGroupName="churn",

@@ -69,8 +69,8 @@ def apply(yes: bool) -> None:
         (FOLDER / PLAN).unlink(missing_ok=True)  # it holds every value, secret ones too
     told = json.loads(terraform("output", "-json", shown=False))
     write({name: str(told[name]["value"]) for name in MADE})
-    for name, arn in told.get("ci_roles", {}).get("value", {}).items():
-        print(f"AWS_ROLE_ARN of the jobs in CI that {name}: {arn}")
+    for name, arn in told.get("ci_variables", {}).get("value", {}).items():
+        print(f"variable {name} of CI: {arn}")
     print(f"{SETTINGS.as_posix()} has the names: commit it. Next: `just platform-image`")
 
 
