@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from ...template.matrix import Workshop
+from tests.baked.children import run, tool
+from tests.baked.conftest import Bake, bake
+from tests.baked.project import Project
+from tests.template.matrix import Workshop
+
+__all__ = ["bake"]
 
 PACKAGE = "demo_of_azureml"
 
@@ -42,3 +47,11 @@ def rollout(code: Path) -> Any:
 @pytest.fixture(scope="session")
 def endpoint(code: Path) -> Any:
     return importlib.import_module(f"{PACKAGE}.platforms.azureml.endpoint")
+
+
+@pytest.fixture(scope="session")
+def prepared(bake: Bake) -> Project:
+    """A project of level 2 that answers online and scores in batches, set up with the SDK."""
+    made = bake("shop", level=2, platform="azureml", workload="both")
+    run(tool("uv"), "sync", "--locked", "--quiet", "--group", "platform", cwd=made.path)
+    return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def test_what_an_environment_scores_with(
 def test_a_file_is_scored(azure: Endpoints, part: Part) -> None:
     Path("rows.csv").write_text("a,b\n1,True\n2,\n", encoding="utf-8")
     asked = ["rows.csv", "--environment", "staging", "--output", "out/told.csv"]
-    with pytest.raises(part("session").FailedError, match="staging has no model yet.*just deploy staging"):
+    with pytest.raises(part("session").FailedError, match=r"staging has no model yet.*just deploy staging"):
         part("deploy").predict(asked)
     part("deploy").deploy(["staging"])
     part("deploy").predict(asked)
@@ -113,10 +112,10 @@ def test_monitor_looks_at_the_newest_job(
     with pytest.raises(part("session").FailedError, match="nothing is deployed"):
         part("watch").monitor(["staging"])
     part("deploy").deploy(["staging"])
-    monkeypatch.setattr(part("scored"), "began", lambda job: moment(part, hours=1))
+    monkeypatch.setattr(part("scored"), "began", lambda _: moment(part, hours=1))
     part("watch").monitor(["staging"])
     assert "Completed" in capsys.readouterr().out
-    monkeypatch.setattr(part("scored"), "began", lambda job: moment(part, hours=30))
+    monkeypatch.setattr(part("scored"), "began", lambda _: moment(part, hours=30))
     for each in azure.cloud.kept.values():
         if each.get("properties", {}).get("jobType") == "Command":
             each["properties"]["status"] = "Failed"
@@ -141,9 +140,10 @@ def test_teardown_ends_jobs_and_schedules(
     azure: Endpoints, part: Part, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     azure.ends = "Running"
-    with monkeypatch.context() as patch, pytest.raises(part("session").FailedError, match="goes on"):
+    with monkeypatch.context() as patch:
         patch.setattr(part("follow").time, "sleep", interrupt)
-        part("deploy").deploy(["staging"])
+        with pytest.raises(part("session").FailedError, match="goes on"):
+            part("deploy").deploy(["staging"])
     monkeypatch.setattr(part("session"), "call", lambda *_, **__: {"value": []})
     known = part("assets").tags()
     place = f"{clouds.PLACE}/schedules/weekly"

@@ -1,4 +1,4 @@
-"""Online endpoints by the project's words, with the real SDK: what is sent, and what is said when it fails."""
+"""Online endpoints by the project's words, with the real SDK: what is sent, and what a failure says."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_retry_after_is_heeded(azure: Endpoints, part: Part) -> None:
     left = [clouds.refusal(429, "TooManyRequests", "slower", Retry_After="7")]
     azure.cloud.trouble.insert(
         0,
-        lambda method, path, body: (
+        lambda method, path, _: (
             left.pop() if left and method == "PUT" and "/deployments/" in path else None
         ),
     )
@@ -304,7 +304,7 @@ def test_teardown_says_what_it_could_not_delete(azure: Endpoints, part: Part) ->
         )
     azure.cloud.trouble.insert(
         0,
-        lambda method, path, body: (
+        lambda method, path, _: (
             clouds.refusal(409, "Conflict", "locked")
             if method == "DELETE" and path.endswith("-staging")
             else None
