@@ -183,9 +183,21 @@ def test_everything_that_bills_is_told(project: Callable[..., Path]) -> None:
         assert any(phrase in row[1] and row[5].strip() for row in rows), phrase
 
 
-def test_roles_are_told(project: Callable[..., Path]) -> None:
-    page = (project() / "docs/azureml.md").read_text(encoding="utf-8")
-    assert all(role in page for role in infrastructure.ROLES.values())
+@pytest.mark.parametrize("ci", SYSTEMS)
+def test_the_page_says_the_same_in_both_languages(project: Callable[..., Path], ci: str) -> None:
+    pages = [
+        (project(ci, f"language={language}") / "docs/azureml.md").read_text(encoding="utf-8")
+        for language in ("en", "pt")
+    ]
+    for page in pages:
+        assert re.match(r"# .*[^\n]\n\Z", page, re.DOTALL)
+        assert "\n\n\n" not in page
+        assert all(role in page for role in infrastructure.ROLES.values())
+    kinds = ("# ", "##", "| ", "1.", "2.", "3.", "- ")
+    told = [[line[:2] for line in page.splitlines() if line[:2] in kinds] for page in pages]
+    assert told[0] == told[1]
+    said = [re.findall(r"`(just [^`]+|az [^`]+)`", page.replace("AMBIENTE", "ENV")) for page in pages]
+    assert said[0] == said[1]
 
 
 @pytest.mark.full
