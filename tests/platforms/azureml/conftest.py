@@ -52,6 +52,7 @@ def endpoint(code: Path) -> Any:
 @pytest.fixture(scope="session")
 def prepared(bake: Bake) -> Project:
     """A project of level 2 that answers online and scores in batches, set up with the SDK."""
-    made = bake("shop", level=2, platform="azureml", workload="both")
+    names = {"project_name": "Churn risk", "package": "churn_model"}  # unlike each other, for goldens
+    made = bake("churn", level=2, platform="azureml", workload="both", **names)
     run(tool("uv"), "sync", "--locked", "--quiet", "--group", "platform", cwd=made.path)
     return made
