@@ -39,6 +39,7 @@ def timed() -> list[ModuleType]:
 
 
 WIRED: list[object] = []
+READ: dict[str, Any] = {}
 
 
 @contextmanager
@@ -48,9 +49,11 @@ def playing() -> Iterator[Cloud]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.dict("os.environ", SETTINGS))
         found = stack.enter_context(cloud())
-        settings = import_module(f"{PACKAGE}.platforms.settings")
-        told = settings.load()
-        stack.enter_context(mock.patch.object(settings, "load", lambda: dict(told)))
+        settings, alarms = import_module(f"{PACKAGE}.platforms.settings"), module("alarms")
+        if not READ:  # files are read once: there are thousands of deployments
+            READ.update(settings=settings.load(), limits=alarms.limits())
+        stack.enter_context(mock.patch.object(settings, "load", lambda: dict(READ["settings"])))
+        stack.enter_context(mock.patch.object(alarms, "limits", lambda: READ["limits"]))
         boto = session.boto()
         if boto not in WIRED:
             wire(boto)

@@ -86,31 +86,21 @@ def judge(found: Cloud, message: str, before: str, told: str) -> None:
 
 
 @pytest.mark.parametrize("start", STARTS)
-def test_a_good_model_gets_there(start: str) -> None:
-    with playing() as found:
-        begin(found, start)
-        assert deploy(found, "good") == ""
-        judge(found, "", "", start)
-
-
-@pytest.mark.parametrize("start", STARTS)
-@pytest.mark.parametrize("health", HEALTHS)
-@pytest.mark.parametrize("rollback", ROLLBACKS)
-def test_an_ill_model_does_not_stay(start: str, health: str, rollback: str) -> None:
-    with playing() as found:
-        found.rollback_fails = rollback
-        before = begin(found, start)
-        message = deploy(found, health)
-        judge(found, message, before, f"{start} {health} {rollback}")
-        assert bool(message) == (health not in ("good", "slow"))
-        if before:  # SageMaker answers all the time here: then there is no excuse
-            assert healthy(found), message
-            if message and start not in ("ill", "failed"):
-                assert found.endpoints[PLACE].traffic == before
-        if start == "ill" and message:
-            assert "NOT HEALTHY" in message
-        if start == "nothing" and message:
-            assert not (found.endpoints or found.configs or found.models or found.alarms)
+def test_an_ill_model_does_not_stay(start: str) -> None:
+    for health, rollback in itertools.product(HEALTHS, ROLLBACKS):
+        with playing() as found:
+            found.rollback_fails = rollback
+            before = begin(found, start)
+            message = deploy(found, health)
+            judge(found, message, before, f"{start} {health} {rollback}")
+            assert bool(message) == (health not in ("good", "slow")), (health, rollback)
+            if before:  # SageMaker answers all the time here: then there is no excuse
+                assert healthy(found), message
+                assert not message or found.endpoints[PLACE].traffic == before
+            if start == "ill" and message:
+                assert "NOT HEALTHY" in message
+            if start == "nothing" and message:
+                assert not (found.endpoints or found.configs or found.models or found.alarms)
 
 
 def sequences() -> Iterator[tuple[str, str, str]]:
@@ -129,14 +119,15 @@ def moments(start: str, health: str, rollback: str) -> list[int]:
     kept = set()
     for name in set(names):
         at = [number for number, other in enumerate(names) if other == name]
-        kept |= {*at[:3], *at[-2:]}
+        kept |= {*at[:2], *at[-2:]}
     return sorted(kept)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_any_one_call_may_fail(fault: str) -> None:
     runs = 0
-    for start, health, rollback in sequences():
+    same = fault in ("throttled", "role")  # nobody can tell them from `broken` and `denied`
+    for start, health, rollback in itertools.islice(sequences(), 4 if same else None):
         for number in moments(start, health, rollback):
             with playing() as found:
                 found.rollback_fails = rollback
@@ -145,7 +136,7 @@ def test_any_one_call_may_fail(fault: str) -> None:
                 message = deploy(found, health)
                 judge(found, message, before, f"{start} {health} {rollback!r} call {number} {fault}")
                 runs += 1
-    assert runs > 500
+    assert runs > (30 if same else 500)
 
 
 @pytest.mark.parametrize("lasting", [True, False])

@@ -137,14 +137,18 @@ def clear(place: str) -> None:
     try:
         releases.maker().delete_endpoint(EndpointName=place)
     except session.CloudError as error:
-        found = describe(place)
+        try:
+            found = describe(place, releases.SHORT)
+        except session.CloudError:
+            raise UnknownError(
+                f"{error}\n  Whether {place} is deleted is not known; if not, it is billed. Say "
+                "the word again once AWS answers."
+            ) from None
         if found and found["EndpointStatus"] != "Deleting":
             raise FailedError(f"{error}\n  {place} is not deleted, and billed.") from None
     if found := settled(place):
-        raise FailedError(
-            f"{place} was to be deleted, but is {found['EndpointStatus']}, and billed: "
-            f"say the word again"
-        )
+        status = found["EndpointStatus"]
+        raise FailedError(f"{place} should be gone, is {status} and billed: say the word again")
 
 
 def define(environment: str, release: Release, before: str) -> str:
