@@ -43,13 +43,17 @@ def teardown(words: list[str]) -> None:
         raise FailedError(
             f"these {len(found)} are there, nothing was deleted: `just teardown --yes`"
         )
-    problems = []
+    problems, stand = [], []
     for thing in found:
+        if thing.name.startswith(tuple(f"{name}-" for name in stand)):
+            problems.append(f"{thing.kind} {thing.name}: an endpoint that is still there needs it")
+            continue
         try:
             thing.delete()
         except FailedError as error:
             if not getattr(error, "missing", False):
                 problems.append(f"{thing.kind} {thing.name} ({thing.cost}): {error}")
+                stand += [thing.name] if thing.kind == "endpoint" else []
     print(f"{len(found) - len(problems)} deleted")
     rest(print)
     if problems:
