@@ -55,7 +55,7 @@ def register(aws: Aws, number: int, metrics: dict[str, float] | None = None) -> 
             "SupportedResponseMIMETypes": ["text/csv"],
         },
         ModelMetrics={"ModelQuality": {"Statistics": source}},
-        CustomerMetadataProperties={"trigger": "manual", "data": session.uri("data", "x")},
+        CustomerMetadataProperties={"trigger": "manual", "data_uri": session.uri("data", "x")},
     )
     return str(made["ModelPackageArn"])
 

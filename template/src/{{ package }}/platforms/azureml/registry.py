@@ -20,6 +20,8 @@ from . import assets, session, store
 APPROVAL = "approval"  # pending, approved or rejected
 PLACES = Path("deploy/environments.yaml")
 HERE = Path("models")
+TEAM = Path("mlascent.yaml")
+LONGEST = 256  # characters of a tag
 METADATA = Path("reports/metadata.json")
 
 
@@ -114,11 +116,19 @@ def describe(model: Any) -> Any:
     metrics = told.get("metrics") or {}
     more = {f"metric.{key}": f"{value:.6g}" for key, value in metrics.items()}
     more |= {key: str(told[key]) for key in ("git_commit", "data_sha256") if told.get(key)}
+    more |= {"owner": named} if (named := owners()) else {}
     verdict = told.get("gate")
     more["gate"] = "none" if verdict is None else "passed" if verdict["passed"] else "refused"
     about = f"{told.get('task', 'a model')} of {told.get('target', 'unknown')}, trained at"
     about = f"{about} {told.get('trained_at', 'an unknown time')}; card: reports/model-card.md"
     return write(model, {APPROVAL: state(model)} | assets.tags() | more, about)
+
+
+def owners() -> str:
+    """Who answers for the model, as mlascent.yaml names them."""
+    said = yaml.safe_load(TEAM.read_text(encoding="utf-8")) if TEAM.exists() else None
+    names = [str(owner["name"]) for owner in (said or {}).get("owners") or []]
+    return ", ".join(names)[:LONGEST]
 
 
 def reports(model: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def after(reports: Facts, model: str, image: str, known: Facts) -> Facts:
     content["model_overview"]["model_artifact"] = [model]
     content["training_details"] = {
         "training_job_details": {
-            "training_datasets": [str(known.get("data", ""))],
+            "training_datasets": [str(known.get("data_uri", ""))],
             "training_environment": {"container_image": [image]},
             "user_provided_hyper_parameters": [
                 {"name": name, "value": str(value)}

@@ -173,7 +173,7 @@ def register(asked: Parameters, model: Any, reports: Any) -> Any:
         customer_metadata_properties={
             "trigger": asked.trigger,
             "why": asked.why,
-            "data": asked.data,
+            "data_uri": asked.data,
             "project": asked.project,
             "execution": ExecutionVariables.PIPELINE_EXECUTION_ID,
         },
