@@ -4,6 +4,8 @@ Each request is held against the service's model first. Time is the cloud's own:
 sleeps, so that hours of waiting take none. What AWS documents of an endpoint's states is what happens here.
 """
 
+# ruff: noqa: N802, N803, ARG002 - a method that answers a call has its name and its arguments
+
 from __future__ import annotations
 
 import copy
@@ -27,7 +29,7 @@ BUSY = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 
 
 @dataclass
-class Refused(Exception):
+class RefusedError(Exception):
     """An answer that is an error."""
 
     code: str
@@ -66,7 +68,7 @@ class Cloud:
         self.identity: dict[str, str] = {}
         self.rollback_fails = ""
         self.faults: dict[int, str] = {}
-        self.outage: Callable[[int], bool] = lambda number: False
+        self.outage: Callable[[int], bool] = lambda _: False
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.violations: list[str] = []
         self.models: dict[str, dict[str, Any]] = {}
@@ -135,13 +137,15 @@ class Cloud:
         if fault == "unsent":
             raise raised.EndpointConnectionError(endpoint_url="https://api.sagemaker")
         if fault == "throttled":
-            raise Refused("ThrottlingException", "Rate exceeded")
+            raise RefusedError("ThrottlingException", "Rate exceeded")
         if fault == "broken":
-            raise Refused("InternalFailure", "The request processing has failed", 500)
+            raise RefusedError("InternalFailure", "The request processing has failed", 500)
         if fault == "denied":
-            raise Refused("AccessDeniedException", f"not authorized to perform: sagemaker:{operation}")
+            raise RefusedError("AccessDeniedException", f"not authorized to perform: sagemaker:{operation}")
         if fault == "role":
-            raise Refused("ValidationException", "Could not assume role arn:aws:iam::123456789012:role/x")
+            raise RefusedError(
+                "ValidationException", "Could not assume role arn:aws:iam::123456789012:role/x"
+            )
         handler = getattr(self, f"on_{operation}")
         result = dict(handler(**copy.deepcopy(asked)) or {})
         if fault == "unheard":
@@ -158,14 +162,14 @@ class Cloud:
     def make(self, kind: str, shelf: dict[str, Any], name: str, asked: dict[str, Any]) -> str:
         arn = self.arn(kind, name)
         if name in shelf:
-            raise Refused("ValidationException", f'Cannot create already existing {kind} "{arn}".')
+            raise RefusedError("ValidationException", f'Cannot create already existing {kind} "{arn}".')
         shelf[name] = asked | {"CreationTime": self.today()}
         self.tags[arn] = asked.get("Tags", [])
         return arn
 
     def need(self, kind: str, shelf: dict[str, Any], name: str) -> Any:
         if name not in shelf:
-            raise Refused("ValidationException", f'Could not find {kind} "{self.arn(kind, name)}".')
+            raise RefusedError("ValidationException", f'Could not find {kind} "{self.arn(kind, name)}".')
         return shelf[name]
 
     def on_CreateModel(self, **asked: Any) -> dict[str, Any]:
@@ -186,7 +190,8 @@ class Cloud:
         names = [name for name in self.models if NameContains in name]
         return {
             "Models": [
-                {"ModelName": n, "ModelArn": self.arn("model", n), "CreationTime": self.today()} for n in names
+                {"ModelName": n, "ModelArn": self.arn("model", n), "CreationTime": self.today()}
+                for n in names
             ]
         }
 
@@ -206,7 +211,9 @@ class Cloud:
 
     def on_DeleteEndpointConfig(self, EndpointConfigName: str) -> None:
         self.need("endpoint-config", self.configs, EndpointConfigName)
-        if EndpointConfigName in {c for e in self.endpoints.values() for c in (e.traffic, e.pending, e.config)}:
+        if EndpointConfigName in {
+            c for e in self.endpoints.values() for c in (e.traffic, e.pending, e.config)
+        }:
             self.violations.append(f"the configuration {EndpointConfigName} was deleted while it answers")
         del self.configs[EndpointConfigName]
 
@@ -239,7 +246,7 @@ class Cloud:
         self.need("endpoint-config", self.configs, config)
         arn = self.arn("endpoint", name)
         if name in self.endpoints:
-            raise Refused("ValidationException", f'Cannot create already existing endpoint "{arn}".')
+            raise RefusedError("ValidationException", f'Cannot create already existing endpoint "{arn}".')
         self.tags[arn] = asked.get("Tags", [])
         made = self.endpoints[name] = Endpoint(config, "Creating", born=self.today())
 
@@ -258,26 +265,34 @@ class Cloud:
         found: Endpoint = self.need("endpoint", self.endpoints, name)
         self.need("endpoint-config", self.configs, config)
         if found.status == "Failed":
-            raise Refused("ValidationException", f'Cannot update endpoint "{name}" in Failed state.')
+            raise RefusedError("ValidationException", f'Cannot update endpoint "{name}" in Failed state.')
         if found.status in BUSY:
-            raise Refused("ValidationException", f'Cannot update in-progress endpoint "{name}".')
+            raise RefusedError("ValidationException", f'Cannot update in-progress endpoint "{name}".')
         guard = asked.get("DeploymentConfig", {})
         found.alarms = [a["AlarmName"] for a in guard.get("AutoRollbackConfiguration", {}).get("Alarms", [])]
         for alarm in found.alarms:
             if alarm not in self.alarms:
-                raise Refused("ValidationException", f"Could not find alarm {alarm}")
-        before, found.status, found.pending, found.reason, found.errors = found.config, "Updating", config, "", []
+                raise RefusedError("ValidationException", f"Could not find alarm {alarm}")
+        before, found.status, found.pending, found.reason, found.errors = (
+            found.config,
+            "Updating",
+            config,
+            "",
+            [],
+        )
         bake = guard.get("BlueGreenUpdatePolicy", {}).get("TerminationWaitInSeconds", 0)
 
         def shift() -> None:
             if self.behaviour(config) == "dead":
-                return fail("The primary container did not pass the ping health check.")
+                fail("The primary container did not pass the ping health check.")
+                return
             found.traffic = config
             self.later(bake, baked)
 
         def baked() -> None:
             if found.alarms and len(self.seen(found)) >= 2:
-                return fail(f"Alarm {found.alarms[0]} is in ALARM state.")
+                fail(f"Alarm {found.alarms[0]} is in ALARM state.")
+                return
             found.status, found.config, found.pending = "InService", config, ""
 
         def fail(reason: str) -> None:
@@ -315,9 +330,13 @@ class Cloud:
     def on_DeleteEndpoint(self, EndpointName: str) -> None:
         found: Endpoint = self.need("endpoint", self.endpoints, EndpointName)
         if found.status in BUSY:
-            raise Refused("ValidationException", f'Cannot delete in-progress endpoint "{EndpointName}".')
+            raise RefusedError("ValidationException", f'Cannot delete in-progress endpoint "{EndpointName}".')
         found.status = "Deleting"
-        self.later(60, lambda: self.endpoints.pop(EndpointName, None) and None)
+
+        def gone() -> None:
+            self.endpoints.pop(EndpointName, None)
+
+        self.later(60, gone)
 
     def on_ListEndpoints(self, NameContains: str = "", **more: Any) -> dict[str, Any]:
         listed = [
@@ -336,20 +355,26 @@ class Cloud:
     def on_InvokeEndpoint(self, EndpointName: str, Body: bytes, **more: Any) -> dict[str, Any]:
         found = self.endpoints.get(EndpointName)
         if not found or not found.traffic:
-            raise Refused("ValidationError", f"Endpoint {EndpointName} of account 123456789012 not found.")
+            raise RefusedError(
+                "ValidationError", f"Endpoint {EndpointName} of account 123456789012 not found."
+            )
         behaviour = self.behaviour(found.traffic)
         if behaviour == "errors":
             found.errors.append(found.traffic)
-            raise Refused("ModelError", 'Received server error (500) from primary with message "boom"', 424)
+            raise RefusedError(
+                "ModelError", 'Received server error (500) from primary with message "boom"', 424
+            )
         if behaviour == "dead":
-            raise Refused("ModelError", 'Received server error (503) from primary with message ""', 424)
+            raise RefusedError("ModelError", 'Received server error (503) from primary with message ""', 424)
         text = Body.decode() if isinstance(Body, bytes) else Body
         if more["ContentType"] == "text/csv":
             count = len(text.splitlines()) - 1
         else:
             count = len(json.loads(text)["rows"])
         if not count:
-            raise Refused("ModelError", 'Received client error (422) from primary with message "rows"', 424)
+            raise RefusedError(
+                "ModelError", 'Received client error (422) from primary with message "rows"', 424
+            )
         address = self.models[self.model_of(found.traffic)]["PrimaryContainer"]["ModelDataUrl"]
         identity = "someone-else" if behaviour == "other" else self.identity.get(address, "")
         rows = [{"prediction": 1}] * (count - (behaviour == "few"))
@@ -371,7 +396,10 @@ class Cloud:
     def on_DescribeAlarms(self, AlarmNamePrefix: str = "", **more: Any) -> dict[str, Any]:
         listed = [
             {k: v for k, v in told.items() if k != "Tags"}
-            | {"StateValue": self.states.get(name, "OK"), "AlarmArn": f"arn:aws:cloudwatch:eu-west-1:1:alarm:{name}"}
+            | {
+                "StateValue": self.states.get(name, "OK"),
+                "AlarmArn": f"arn:aws:cloudwatch:eu-west-1:1:alarm:{name}",
+            }
             for name, told in self.alarms.items()
             if name.startswith(AlarmNamePrefix)
         ]
@@ -406,7 +434,9 @@ class Cloud:
     def scored(self, asked: dict[str, Any]) -> None:
         """Write what the container would."""
         sources = {i["InputName"]: i["S3Input"]["S3Uri"] for i in asked["ProcessingInputs"]}
-        targets = {o["OutputName"]: o["S3Output"]["S3Uri"] for o in asked["ProcessingOutputConfig"]["Outputs"]}
+        targets = {
+            o["OutputName"]: o["S3Output"]["S3Uri"] for o in asked["ProcessingOutputConfig"]["Outputs"]
+        }
         for address, data in list(self.objects.items()):
             if address.startswith(sources["rows"] + "/"):
                 count = len(data.decode().splitlines()) - 1
@@ -418,7 +448,9 @@ class Cloud:
         arn = self.arn("processing-job", ProcessingJobName)
         return {k: v for k, v in told.items() if k != "Tags"} | {"ProcessingJobArn": arn}
 
-    def on_ListProcessingJobs(self, NameContains: str = "", StatusEquals: str = "", **more: Any) -> dict[str, Any]:
+    def on_ListProcessingJobs(
+        self, NameContains: str = "", StatusEquals: str = "", **more: Any
+    ) -> dict[str, Any]:
         listed = [
             {
                 "ProcessingJobName": name,
@@ -429,7 +461,9 @@ class Cloud:
             for name, told in self.jobs.items()
             if NameContains in name and StatusEquals in ("", told["ProcessingJobStatus"])
         ]
-        return {"ProcessingJobSummaries": sorted(listed, key=lambda each: str(each["CreationTime"]), reverse=True)}
+        return {
+            "ProcessingJobSummaries": sorted(listed, key=lambda each: str(each["CreationTime"]), reverse=True)
+        }
 
     def on_StopProcessingJob(self, ProcessingJobName: str) -> None:
         self.need("processing job", self.jobs, ProcessingJobName)["ProcessingJobStatus"] = "Stopped"
@@ -451,7 +485,7 @@ class Cloud:
     def on_GetObject(self, Bucket: str, Key: str) -> dict[str, Any]:
         address = f"s3://{Bucket}/{Key}"
         if address not in self.objects:
-            raise Refused("NoSuchKey", "The specified key does not exist.", 404)
+            raise RefusedError("NoSuchKey", "The specified key does not exist.", 404)
         return {"Body": io.BytesIO(self.objects[address])}
 
     def on_ListObjectsV2(self, Bucket: str, Prefix: str = "", **more: Any) -> dict[str, Any]:
@@ -470,7 +504,7 @@ class Cloud:
         return {}
 
     def on_ListImages(self, **asked: Any) -> dict[str, Any]:
-        raise Refused("RepositoryNotFoundException", "The repository does not exist")
+        raise RefusedError("RepositoryNotFoundException", "The repository does not exist")
 
     def on_GetResources(self, **asked: Any) -> dict[str, Any]:
         return {"ResourceTagMappingList": self.others}
@@ -490,7 +524,7 @@ def wire(session: boto3.Session) -> None:
         status, parsed = 200, {}
         try:
             parsed = CURRENT[-1].answer(service, model.name, context["asked"])
-        except Refused as refusal:
+        except RefusedError as refusal:
             status = refusal.status
             parsed = {"Error": {"Code": refusal.code, "Message": refusal.message}}
         parsed["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}

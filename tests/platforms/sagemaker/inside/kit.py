@@ -52,8 +52,8 @@ def playing() -> Iterator[Cloud]:
         settings, alarms = import_module(f"{PACKAGE}.platforms.settings"), module("alarms")
         if not READ:  # files are read once: there are thousands of deployments
             READ.update(settings=settings.load(), limits=alarms.limits())
-        stack.enter_context(mock.patch.object(settings, "load", lambda: dict(READ["settings"])))
-        stack.enter_context(mock.patch.object(alarms, "limits", lambda: READ["limits"]))
+        stack.enter_context(mock.patch.object(settings, "load", return_value=READ["settings"]))
+        stack.enter_context(mock.patch.object(alarms, "limits", return_value=READ["limits"]))
         boto = session.boto()
         if boto not in WIRED:
             wire(boto)

@@ -55,7 +55,8 @@ def test_a_job_scores_a_file_with_what_was_deployed(found: Cloud, tmp_path: Path
     job = next(asked for name, asked in found.calls if name == "CreateProcessingJob")
     assert job["AppSpecification"]["ImageUri"] == IMAGE
     words = job["AppSpecification"]["ContainerArguments"]
-    assert words[0] == "score" and "rows=/opt/ml/processing/input/rows" in words
+    assert words[0] == "score"
+    assert "rows=/opt/ml/processing/input/rows" in words
     home = job["ProcessingInputs"][1]["S3Input"]["S3Uri"]
     assert json.loads(found.objects[f"{home}/version.json"]) == {"version": "1"}
     assert found.objects[f"{home}/model.skops"] == b"skops"
@@ -90,7 +91,8 @@ def test_a_job_that_fails_publishes_nothing_and_says_why(found: Cloud, tmp_path:
     with pytest.raises(FailedError, match="no column"):
         module("batch").predict("staging", table(tmp_path))
     problems = module("records").problems("staging")
-    assert len(problems) == 1 and "Failed" in problems[0]
+    assert len(problems) == 1
+    assert "Failed" in problems[0]
 
 
 def test_running_jobs_are_stopped(found: Cloud, tmp_path: Path) -> None:
@@ -168,7 +170,9 @@ def test_figures_are_held_against_the_limits(found: Cloud, capsys: pytest.Captur
     assert "service:errors:ratio" in capsys.readouterr().out
 
 
-def test_teardown_lists_deletes_and_names_what_is_left(found: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_teardown_lists_deletes_and_names_what_is_left(
+    found: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
     module("online").deploy("staging", release(found))
     module("batch").deploy("production", archive(found, "1"))
     theirs = [{"Key": "project", "Value": "churn-eu"}, {"Key": "managed-by", "Value": "mlascent"}]
@@ -181,7 +185,10 @@ def test_teardown_lists_deletes_and_names_what_is_left(found: Cloud, capsys: pyt
         found.alarms[alarm]["Tags"] = theirs
     found.objects["s3://churn-bucket/churn/incoming/rows.csv"] = b"a\n1\n"
     found.objects["s3://churn-bucket/other/rows.csv"] = b"a\n1\n"
-    role = {"ResourceARN": "arn:aws:iam::1:role/churn-execution", "Tags": [{"Key": "project", "Value": "churn"}]}
+    role = {
+        "ResourceARN": "arn:aws:iam::1:role/churn-execution",
+        "Tags": [{"Key": "project", "Value": "churn"}],
+    }
     found.others = [role]
     before = (len(found.configs), len(found.models), len(found.objects))
     with pytest.raises(FailedError, match="nothing was deleted"):
@@ -195,26 +202,32 @@ def test_teardown_lists_deletes_and_names_what_is_left(found: Cloud, capsys: pyt
     assert not found.endpoints
     assert set(found.configs) == set(found.models) == {"churn-eu-staging"}
     assert set(found.alarms) == set(module("alarms").names(other))
-    assert set(found.objects) == {"s3://churn-bucket/churn/incoming/rows.csv", "s3://churn-bucket/other/rows.csv"}
+    assert set(found.objects) == {
+        "s3://churn-bucket/churn/incoming/rows.csv",
+        "s3://churn-bucket/other/rows.csv",
+    }
     told = capsys.readouterr().out
-    assert "churn/incoming/" in told and role["ResourceARN"] in told and "just infra destroy" in told
+    assert "churn/incoming/" in told
+    assert role["ResourceARN"] in told
+    assert "just infra destroy" in told
     module("teardown").teardown([])  # nothing is there any more, and that is no failure
 
 
 @pytest.mark.parametrize("operation", ["DeleteEndpoint", "DeleteModel", "DeleteAlarms", "DeleteObjects"])
 def test_what_cannot_be_deleted_is_told_and_the_rest_goes(operation: str, found: Cloud) -> None:
-    from cloud import Refused
+    from cloud import RefusedError
 
     module("online").deploy("staging", release(found))
     found.objects["s3://churn-bucket/churn/models/1/model.tar.gz"] = b"1"
 
     def refuse(**asked: Any) -> None:
-        raise Refused("AccessDeniedException", f"not authorized to perform: {operation}")
+        raise RefusedError("AccessDeniedException", f"not authorized to perform: {operation}")
 
     setattr(found, f"on_{operation}", refuse)
     with pytest.raises(FailedError, match="still there") as told:
         module("teardown").teardown(["--yes"])
-    assert operation in str(told.value) and "just teardown --yes" in str(told.value)
+    assert operation in str(told.value)
+    assert "just teardown --yes" in str(told.value)
     found.quiet()
     kept = [bool(shelf) for shelf in (found.endpoints, found.models, found.alarms, found.objects)]
     assert sum(kept) == (3 if operation == "DeleteEndpoint" else 1)  # what answers keeps its parts
@@ -232,15 +245,17 @@ def test_a_smoke_test_says_what_it_costs_and_leaves_nothing(
     found: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = archive(found, "1")
-    monkeypatch.setattr(module("releases"), "choose", lambda environment: made)
+    monkeypatch.setattr(module("releases"), "choose", lambda _: made)
     with pytest.raises(FailedError, match="--yes"):
         module("smoke").smoke([])
-    assert "USD" in capsys.readouterr().out and not found.endpoints
+    assert "USD" in capsys.readouterr().out
+    assert not found.endpoints
     monkeypatch.setattr(module("batch"), "rehearse", lambda *_: 2)
     module("smoke").smoke(["staging", "--yes"])
     found.quiet()
     assert "2 of 2 example rows predicted" in capsys.readouterr().out
-    assert not found.endpoints and not found.configs
+    assert not found.endpoints
+    assert not found.configs
 
 
 def test_a_smoke_test_leaves_what_stood_before_and_tells_all_that_failed(
@@ -249,11 +264,12 @@ def test_a_smoke_test_leaves_what_stood_before_and_tells_all_that_failed(
     module("online").deploy("staging", release(found, "1"))
     config = found.endpoints[PLACE].config
     found.sleep(5)
-    monkeypatch.setattr(module("releases"), "choose", lambda environment: release(found, "2", "errors"))
+    monkeypatch.setattr(module("releases"), "choose", lambda _: release(found, "2", "errors"))
     monkeypatch.setattr(module("batch"), "rehearse", lambda *_: 1)
     with pytest.raises(FailedError) as told:
         module("smoke").smoke(["--yes"])
-    assert f"Now {config} answers" in str(told.value) and "2 rows, but 1 predictions" in str(told.value)
+    assert f"Now {config} answers" in str(told.value)
+    assert "2 rows, but 1 predictions" in str(told.value)
     assert found.endpoints[PLACE].traffic == config
 
 
@@ -261,7 +277,7 @@ def test_the_first_deployment_needs_no_registry(
     found: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     releases, registry = module("releases"), module("registry")
-    monkeypatch.setattr(registry, "versions", lambda: [])
+    monkeypatch.setattr(registry, "versions", list)
     monkeypatch.setenv("PLATFORM_IMAGE", IMAGE)
     monkeypatch.setattr(releases.trained, "__defaults__", (tmp_path,))
     with pytest.raises(FailedError, match="just train"):
@@ -274,8 +290,9 @@ def test_the_first_deployment_needs_no_registry(
     found.identity[first.model] = first.identity
     module("online").deploy("staging", first)
     assert found.endpoints[PLACE].status == "InService"
+    none = {"ModelPackageSummaryList": list[str]()}
+    monkeypatch.setattr(found, "on_ListModelPackages", lambda **_: none, raising=False)
     with pytest.raises(FailedError):  # production waits for an approval
-        monkeypatch.setattr(found, "on_ListModelPackages", lambda **_: {"ModelPackageSummaryList": []}, raising=False)
         releases.choose("production")
 
 
@@ -295,6 +312,6 @@ def test_the_way_back_by_number_deploys_anew_what_is_no_longer_kept(
     found.sleep(5)
     with pytest.raises(FailedError, match="no version before"):
         deploy.back("staging")
-    monkeypatch.setattr(module("releases"), "choose", lambda environment: archive(found, "6"))
+    monkeypatch.setattr(module("releases"), "choose", lambda _: archive(found, "6"))
     deploy.back("staging", "6")
     assert capsys.readouterr().out.count("version 6") == 2
