@@ -92,11 +92,11 @@ resource "aws_scheduler_schedule" "retrain" {
 resource "aws_cloudwatch_event_rule" "data" {
   count       = var.event ? 1 : 0
   name        = "${local.name}-new-data"
-  description = "New data of ${local.name}"
+  description = "New data of ${local.name}: one table, one start"
   event_pattern = jsonencode({
     source      = ["aws.s3"]
     detail-type = ["Object Created"]
-    detail      = { bucket = { name = [local.bucket] }, object = { key = [{ prefix = "${local.name}/incoming/" }] } }
+    detail      = { bucket = { name = [local.bucket] }, object = { key = ["${local.name}/incoming/data.csv"] } }
   })
 }
 
@@ -113,7 +113,7 @@ resource "aws_cloudwatch_event_target" "data" {
     }
     pipeline_parameter_list {
       name  = "Why"
-      value = "new data in ${local.name}/incoming/"
+      value = "new data: ${local.name}/incoming/data.csv"
     }
     pipeline_parameter_list {
       name  = "Data"

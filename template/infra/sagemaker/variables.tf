@@ -45,7 +45,7 @@ variable "schedule" {
 
 variable "event" {
   type        = bool
-  description = "Whether a new file under NAME/incoming/ of the bucket starts the pipeline."
+  description = "Whether a new NAME/incoming/data.csv in the bucket starts the pipeline."
 }
 
 variable "delete_data" {
