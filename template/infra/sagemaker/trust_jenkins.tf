@@ -16,7 +16,7 @@ variable "issuer" {
 
 variable "jobs" {
   type        = object({ train = list(string), release = list(string), read = list(string) })
-  description = "The addresses of the jobs that may take each role, as the plugin writes them into `sub`."
+  description = "The addresses of the jobs that may take each role, as the plugin writes them into `sub`: platform and retrain train, platform and release release, ci and build read."
 
   validation {
     condition     = length(concat(var.jobs.train, var.jobs.release)) > 0
