@@ -52,12 +52,8 @@ def endpoint(code: Path) -> Any:
 @pytest.fixture(scope="session")
 def prepared(bake: Bake) -> Project:
     """A project of level 2 that answers online and scores in batches, set up with the SDK."""
-<<<<<<< HEAD
     names = {"project_name": "Churn risk", "package": "churn_model"}  # unlike each other, for goldens
-    made = bake("churn", level=2, platform="azureml", workload="both", **names)
-=======
-    made = bake("shop", level=2, setup=False, platform="azureml", workload="both")
+    made = bake("churn", level=2, setup=False, platform="azureml", workload="both", **names)
     made.just("setup")
->>>>>>> 1c67108 (Azure ML: the proofs' project is set up by its own word)
     run(tool("uv"), "sync", "--locked", "--quiet", "--group", "platform", cwd=made.path)
     return made

@@ -145,6 +145,7 @@ def serve() -> Iterator[Cloud]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet, or each answer waits for an acknowledgement
 
         def do(self) -> None:
             size = int(self.headers.get("content-length") or 0)

@@ -63,7 +63,7 @@ class Endpoints:
             return 200, {}, left.pop(0) if len(left) > 1 else left[0]
         if low.endswith("/microsoft.insights/metrics"):
             return 200, {}, {"value": [{"timeseries": self.series.get(self.query["metricnames"][0], [])}]}
-        if low.endswith("/alertsmanagement/alerts"):
+        if low.endswith("/microsoft.alertsmanagement/alerts"):
             rules = [{"properties": {"essentials": {"alertRule": f"/a/b/{name}"}}} for name in self.alerts]
             return 200, {}, {"value": rules}
         if low.endswith("/resources"):
