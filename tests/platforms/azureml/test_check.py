@@ -60,14 +60,14 @@ def test_what_is_generated_is_right(problems: Callable[[], list[str]]) -> None:
             PIPELINE,
             "data: ${{parent.inputs.data}}",
             "data: ${{parent.inputs.date}}",
-            "pipeline.yml: jobs.validate.inputs.data: there is no parent.inputs.date, only champion, data, project, trials",
+            "jobs.validate.inputs.data: there is no parent.inputs.date, only champion, data, project, trials",
             id="a binding to an input of the pipeline that is not there",
         ),
         pytest.param(
             PIPELINE,
             "${{parent.jobs.validate.outputs.validated}}",
             "${{parent.jobs.validate.outputs.valid}}",
-            "pipeline.yml: jobs.prepare.inputs.validated: there is no parent.jobs.validate.outputs.valid, only reports, validated",
+            "there is no parent.jobs.validate.outputs.valid, only reports, validated",
             id="a binding to an output of a step that is not there",
         ),
         pytest.param(

@@ -21,7 +21,8 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
-PLACE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/team/providers/Microsoft.MachineLearningServices/workspaces/shop"
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/team"
+PLACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/shop"
 WORKSPACE = {
     "id": PLACE,
     "name": "shop",
@@ -103,7 +104,7 @@ class Cloud:
 class Someone:
     """A credential that Azure knows."""
 
-    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
         claims = {
             "tid": SUBSCRIPTION,
             "oid": SUBSCRIPTION,
@@ -166,7 +167,7 @@ def serve() -> Iterator[Cloud]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do
+        do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do  # noqa: N815 - as the server calls them
 
         def log_message(self, *_: Any) -> None: ...
 

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cloud as clouds
@@ -35,18 +36,14 @@ class Blobs:
     def list_blob_names(self, name_starts_with: str = "") -> list[str]:
         return [name for name in self.kept if name.startswith(name_starts_with)]
 
-    def upload_blob(self, name: str, data: bytes, overwrite: bool = False) -> None:
+    def upload_blob(self, name: str, data: bytes, **_: bool) -> None:
         self.kept[name] = data
 
     def delete_blob(self, name: str) -> None:
         del self.kept[name]
 
     def download_blob(self, name: str) -> Any:
-        class Download:
-            def readinto(inner, target: Any) -> int:
-                return int(target.write(self.kept[name]))
-
-        return Download()
+        return SimpleNamespace(readinto=lambda target: target.write(self.kept[name]))
 
 
 @pytest.fixture
@@ -78,7 +75,7 @@ def cloud(
         monkeypatch.setenv(f"AZUREML_{key}", value)
     monkeypatch.setenv("PLATFORM_IMAGE", IMAGE)
     session, image = part("session"), importlib.import_module(f"{PACKAGE}.platforms.image")
-    monkeypatch.setattr(image, "git", lambda *words: "c0ffee" * 6 + "c0ff")
+    monkeypatch.setattr(image, "git", lambda *_: "c0ffee" * 6 + "c0ff")
     monkeypatch.setattr(session, "credential", clouds.Someone)
     with clouds.serve() as served:
         monkeypatch.setattr(session, "call", functools.partial(session.call, **served.client_options()))

@@ -20,6 +20,7 @@ LOADERS = {
     "amlCompute": "load_compute",
     "schedule": "load_schedule",
 }
+STEPS = ["validate", "prepare", "tune", "train", "evaluate", "gate", "register"]
 ASSETS = sorted(str(path) for path in Path("infra/azureml").rglob("*.yml"))
 Part = Callable[[str], Any]
 Golden = Callable[[str, Any], None]
@@ -47,6 +48,7 @@ def ended(name: str) -> str:
 def plain(body: Any) -> Any:
     """What was sent, without moments and digests of contents."""
     if isinstance(body, dict):
+        body = {**body, **({"client_component_hash": "HASH"} if "client_component_hash" in body else {})}
         return {ended(key): plain(value) for key, value in body.items()}
     if isinstance(body, list):
         return [plain(value) for value in body]
@@ -67,9 +69,11 @@ def test_publishing_sends_components_environment_data_and_a_schedule_that_sleeps
 ) -> None:
     data()
     part("pipeline").publish([])
-    sent = {plain(path.split("workspaces/shop/")[1]): plain(body) for path, body in cloud.sent("/workspaces/shop/")}
-    steps = "validate prepare tune train evaluate gate register".split()
-    assert len([path for path in sent if path.startswith("components/")]) == len(steps)
+    sent = {
+        plain(path.split("workspaces/shop/")[1]): plain(body)
+        for path, body in cloud.sent("/workspaces/shop/")
+    }
+    assert len([path for path in sent if path.startswith("components/")]) == len(STEPS)
     schedule = next(body for path, body in sent.items() if path.startswith("schedules/"))
     assert schedule["properties"]["isEnabled"] is False
     golden("published", sent)
@@ -83,7 +87,11 @@ def test_publishing_twice_makes_nothing_anew(cloud: Any, part: Part) -> None:
     part("pipeline").publish([])
     before = len(cloud.sent("/components/")), len(cloud.sent("/environments/")), len(cloud.sent("/data/"))
     part("pipeline").publish([])
-    assert (len(cloud.sent("/components/")), len(cloud.sent("/environments/")), len(cloud.sent("/data/"))) == before
+    assert (
+        len(cloud.sent("/components/")),
+        len(cloud.sent("/environments/")),
+        len(cloud.sent("/data/")),
+    ) == before
 
 
 def test_starting_sends_the_pipeline_with_todays_assets(cloud: Any, part: Part, golden: Golden) -> None:
@@ -100,7 +108,9 @@ def test_the_jobs_of_level_1(cloud: Any, part: Part, golden: Golden) -> None:
     jobs, assets = part("jobs"), part("assets")
     jobs.train(["--no-wait"])
     jobs.start("evaluate", {"data": assets.data(), "model": assets.model()})
-    golden("jobs", {ended(path.split("workspaces/shop/")[1]): plain(body) for path, body in cloud.sent("/jobs/")})
+    golden(
+        "jobs", {ended(path.split("workspaces/shop/")[1]): plain(body) for path, body in cloud.sent("/jobs/")}
+    )
 
 
 def test_other_data_is_another_version_and_the_same_is_not_sent_again(cloud: Any, part: Part) -> None:
@@ -116,13 +126,17 @@ def test_other_data_is_another_version_and_the_same_is_not_sent_again(cloud: Any
 def test_a_printed_definition_asks_nobody(cloud: Any, part: Part, capsys: pytest.CaptureFixture[str]) -> None:
     part("pipeline").publish(["--print"])
     told = yaml.safe_load(capsys.readouterr().out)
-    assert list(told["jobs"]) == "validate prepare tune train evaluate gate register".split()
+    assert list(told["jobs"]) == STEPS
     assert cloud.asked == []
 
 
 def test_a_broken_pipeline_is_refused_before_anything_is_sent(cloud: Any, part: Part) -> None:
     file = Path("infra/azureml/pipeline.yml")
-    file.write_text(file.read_text().replace("${{parent.jobs.prepare.outputs.prepared}}", "${{parent.jobs.prepare.outputs.rows}}"))
-    with pytest.raises(part("session").FailedError, match="no parent.jobs.prepare.outputs.rows"):
+    file.write_text(
+        file.read_text().replace(
+            "${{parent.jobs.prepare.outputs.prepared}}", "${{parent.jobs.prepare.outputs.rows}}"
+        )
+    )
+    with pytest.raises(part("session").FailedError, match=r"no parent.jobs.prepare.outputs.rows"):
         part("pipeline").train([])
     assert cloud.asked == []

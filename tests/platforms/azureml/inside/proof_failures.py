@@ -27,7 +27,7 @@ def look(session: Any) -> None:
 
 
 def always(*answer: Any) -> clouds.Trouble:
-    return lambda method, path, body: answer  # type: ignore[return-value]
+    return lambda *_: answer  # type: ignore[return-value]
 
 
 def test_no_credentials(cloud: Any, session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,19 +36,25 @@ def test_no_credentials(cloud: Any, session: Any, monkeypatch: pytest.MonkeyPatc
 
     for name in [name for name in os.environ if name.startswith(("AZURE_", "MSI_", "IDENTITY_"))]:
         monkeypatch.delenv(name)
-    with pytest.raises(ValueError, match="tenant_id"):
+    with pytest.raises(ValueError, match=r"tenant_id"):
         WorkloadIdentityCredential()
     options = cloud.client_options() | {"credential": ChainedTokenCredential(EnvironmentCredential())}
     made = session.connect(**options)
-    with pytest.raises(session.CloudError, match="no valid Azure credentials.*az login.*AZURE_CLIENT_ID") as told:
-        with session.explained("looking up the workspace shop"):
-            made.workspaces.get("shop")
+    with (
+        pytest.raises(
+            session.CloudError, match=r"no valid Azure credentials.*az login.*AZURE_CLIENT_ID"
+        ) as told,
+        session.explained("looking up the workspace shop"),
+    ):
+        made.workspaces.get("shop")
     assert (told.value.code, cloud.asked) == ("Credentials", [])
 
 
 def test_credentials_that_azure_does_not_take(cloud: Any, session: Any) -> None:
-    cloud.trouble.append(always(*clouds.refusal(401, "InvalidAuthenticationToken", "The access token is expired.")))
-    with pytest.raises(session.CloudError, match="does not take these credentials.*expired.*az login"):
+    cloud.trouble.append(
+        always(*clouds.refusal(401, "InvalidAuthenticationToken", "The access token is expired."))
+    )
+    with pytest.raises(session.CloudError, match=r"does not take these credentials.*expired.*az login"):
         look(session)
 
 
@@ -59,14 +65,18 @@ def test_credentials_that_azure_does_not_take(cloud: Any, session: Any) -> None:
         ("ResourceGroupNotFound", "Resource group 'team' could not be found.", "resource_group"),
         (
             "ResourceNotFound",
-            "The Resource 'Microsoft.MachineLearningServices/workspaces/shop' under resource group 'team' was not found.",
+            "The Resource 'Microsoft.MachineLearningServices/workspaces/shop' under resource group 'team'",
             "workspace",
         ),
     ],
 )
-def test_a_wrong_place_names_the_key_to_mend(cloud: Any, session: Any, code: str, message: str, key: str) -> None:
+def test_a_wrong_place_names_the_key_to_mend(
+    cloud: Any, session: Any, code: str, message: str, key: str
+) -> None:
     cloud.trouble.append(always(*clouds.refusal(404, code, message)))
-    with pytest.raises(session.CloudError, match=f"Next: mend `{key}` in infra/azureml/settings.yaml") as told:
+    with pytest.raises(
+        session.CloudError, match=f"Next: mend `{key}` in infra/azureml/settings.yaml"
+    ) as told:
         look(session)
     assert told.value.missing
 
@@ -76,17 +86,19 @@ def test_settings_without_a_workspace_are_told_at_once(
 ) -> None:
     for name in ("SUBSCRIPTION", "WORKSPACE"):
         monkeypatch.delenv(f"AZUREML_{name}")
-    with pytest.raises(session.FailedError, match="subscription, workspace"):
+    with pytest.raises(session.FailedError, match=r"subscription, workspace"):
         session.connect(**cloud.client_options())
 
 
 def test_a_missing_role_is_named(cloud: Any, session: Any) -> None:
     message = (
         "The client 'ana' with object id '1' does not have authorization to perform action "
-        "'Microsoft.MachineLearningServices/workspaces/jobs/write' over scope '/subscriptions/0/workspaces/shop' or the scope is invalid."
+        "'Microsoft.MachineLearningServices/workspaces/jobs/write' over scope '/subscriptions/0/shop' or"
     )
     cloud.trouble.append(always(*clouds.refusal(403, "AuthorizationFailed", message)))
-    with pytest.raises(session.CloudError, match="may not .*jobs/write on /subsc.*role AzureML Data Scientist") as told:
+    with pytest.raises(
+        session.CloudError, match=r"may not .*jobs/write on /subsc.*role AzureML Data Scientist"
+    ) as told:
         look(session)
     assert not told.value.lost
 
@@ -106,7 +118,7 @@ def test_throttling_is_waited_for_as_long_as_azure_says(cloud: Any, session: Any
 
 def test_throttling_that_does_not_end(cloud: Any, session: Any) -> None:
     cloud.trouble.append(always(*clouds.refusal(429, "TooManyRequests", "Slow down.", Retry_After="9")))
-    with pytest.raises(session.CloudError, match="throttles.*again in 9 s") as told:
+    with pytest.raises(session.CloudError, match=r"throttles.*again in 9 s") as told:
         look(session)
     assert told.value.lost
     assert len(cloud.asked) > 3
@@ -114,7 +126,7 @@ def test_throttling_that_does_not_end(cloud: Any, session: Any) -> None:
 
 def test_a_fault_of_the_service_is_tried_again_then_told(cloud: Any, session: Any) -> None:
     cloud.trouble.append(always(*clouds.refusal(503, "ServiceUnavailable", "Down.")))
-    with pytest.raises(session.CloudError, match="Azure fails .503 ServiceUnavailable") as told:
+    with pytest.raises(session.CloudError, match=r"Azure fails .503 ServiceUnavailable") as told:
         look(session)
     assert told.value.lost
     assert len(cloud.asked) > 2
@@ -122,13 +134,13 @@ def test_a_fault_of_the_service_is_tried_again_then_told(cloud: Any, session: An
 
 def test_no_quota(cloud: Any, session: Any) -> None:
     cloud.trouble.append(always(*clouds.refusal(400, "QuotaExceeded", "Standard DSv2 cores: 0 of 6.")))
-    with pytest.raises(session.CloudError, match="no quota is left.*another VM size"):
+    with pytest.raises(session.CloudError, match=r"no quota is left.*another VM size"):
         look(session)
 
 
 def test_a_lost_connection_is_tried_again_then_told(cloud: Any, session: Any) -> None:
     cloud.trouble.append(always(*clouds.LOST))
-    with pytest.raises(session.CloudError, match="no connection to Azure.*proxy and firewall") as told:
+    with pytest.raises(session.CloudError, match=r"no connection to Azure.*proxy and firewall") as told:
         look(session)
     assert told.value.lost
     assert len(cloud.asked) > 2
@@ -136,8 +148,11 @@ def test_a_lost_connection_is_tried_again_then_told(cloud: Any, session: Any) ->
 
 def test_a_proxy_that_answers_in_place_of_azure_is_told(cloud: Any, session: Any) -> None:
     job(cloud, "run", "Running")
-    cloud.trouble.append(lambda method, path, body: (200, {}, None) if "discovery" in path else None)
-    with pytest.raises(session.CloudError, match="no connection to Azure.*proxy") as told, session.explained("x"):
+    cloud.trouble.append(lambda _method, path, _body: (200, {}, None) if "discovery" in path else None)
+    with (
+        pytest.raises(session.CloudError, match=r"no connection to Azure.*proxy") as told,
+        session.explained("x"),
+    ):
         list(session.client().jobs.list(parent_job_name="run"))
     assert told.value.lost
 
@@ -146,7 +161,7 @@ def test_rest_calls_have_the_same_retries_and_messages(cloud: Any, session: Any)
     path = f"{clouds.PLACE}?api-version=2025-01-01"
     assert session.call("GET", path)["name"] == "shop"
     cloud.trouble.append(always(*clouds.refusal(403, "AuthorizationFailed", "no")))
-    with pytest.raises(session.CloudError, match="Azure forbids it"):
+    with pytest.raises(session.CloudError, match=r"Azure forbids it"):
         session.call("GET", path)
 
 
@@ -200,7 +215,10 @@ def test_a_job_is_followed_to_its_end(cloud: Any, follow: Any, capsys: pytest.Ca
 
     cloud.trouble.append(trouble)
     follow.wait("run", "`just train --follow run`")
-    assert [line.strip() for line in capsys.readouterr().out.splitlines()] == ["run: Running", "run: Completed"]
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()] == [
+        "run: Running",
+        "run: Completed",
+    ]
 
 
 def test_a_connection_that_is_lost_while_following_is_waited_for(
@@ -229,13 +247,13 @@ def test_a_connection_that_stays_lost_says_how_to_take_it_up(
 ) -> None:
     monkeypatch.setattr(follow, "PATIENCE", 0.05)
     cloud.trouble.append(always(*clouds.LOST))
-    with pytest.raises(follow.FailedError, match="goes on in the cloud. Next: `just train --follow run`"):
+    with pytest.raises(follow.FailedError, match=r"goes on in the cloud. Next: `just train --follow run`"):
         follow.wait("run", "`just train --follow run`")
 
 
 def test_a_role_that_is_taken_away_while_following_is_told_at_once(cloud: Any, follow: Any) -> None:
     cloud.trouble.append(always(*clouds.refusal(403, "AuthorizationFailed", "no")))
-    with pytest.raises(follow.FailedError, match="Azure forbids it"):
+    with pytest.raises(follow.FailedError, match=r"Azure forbids it"):
         follow.wait("run", "again")
     assert len(cloud.asked) == 1
 
@@ -248,7 +266,7 @@ def test_who_stops_waiting_is_told_that_it_goes_on(
 
     job(cloud, "run", "Running")
     monkeypatch.setattr(follow.time, "sleep", interrupt)
-    with pytest.raises(follow.FailedError, match="and costs.*--follow run.*az ml job cancel --name run"):
+    with pytest.raises(follow.FailedError, match=r"and costs.*--follow run.*az ml job cancel --name run"):
         follow.wait("run", "`just train --follow run`")
 
 
@@ -258,7 +276,10 @@ def test_a_failed_step_is_told_with_its_error_and_the_end_of_its_log(
     job(cloud, "run", "Failed", displayName="whole")
     # Steps are known to the history of runs alone.
     train = {"runId": "run-train", "displayName": "train", "status": "Completed", "properties": {}}
-    cloud.children["run"] = [{"runId": "run-gate", "displayName": "gate", "status": "Failed", "properties": {}}, train]
+    cloud.children["run"] = [
+        {"runId": "run-gate", "displayName": "gate", "status": "Failed", "properties": {}},
+        train,
+    ]
     error = {"error": {"code": "UserError", "message": "The process ended with exit code 3."}}
 
     def trouble(method: str, path: str, body: Any) -> Any:
@@ -267,7 +288,9 @@ def test_a_failed_step_is_told_with_its_error_and_the_end_of_its_log(
         return None
 
     cloud.trouble.append(trouble)
-    log = "\n".join([*(f"line {number}" for number in range(90)), "the gate refuses the model: reports/gate.json"])
+    log = "\n".join(
+        [*(f"line {number}" for number in range(90)), "the gate refuses the model: reports/gate.json"]
+    )
     blobs["workspaceartifactstore"].kept["ExperimentRun/dcid.run-gate/user_logs/std_log.txt"] = log.encode()
     with pytest.raises(follow.FailedError) as told:
         follow.wait("run", "`just train --follow run`")
@@ -281,5 +304,5 @@ def test_a_failed_step_is_told_with_its_error_and_the_end_of_its_log(
 
 
 def test_a_job_that_left_nothing_is_told(follow: Any, cloud: Any) -> None:
-    with pytest.raises(follow.FailedError, match="left nothing in azureml://datastores/.*/runs/run/model/"):
+    with pytest.raises(follow.FailedError, match=r"left nothing in azureml://datastores/.*/runs/run/model/"):
         follow.bring({"model": Path("models")}, "runs", "run")

@@ -183,9 +183,7 @@ def test_retry_after_is_heeded(azure: Endpoints, part: Part) -> None:
     left = [clouds.refusal(429, "TooManyRequests", "slower", Retry_After="7")]
     azure.cloud.trouble.insert(
         0,
-        lambda method, path, _: (
-            left.pop() if left and method == "PUT" and "/deployments/" in path else None
-        ),
+        lambda method, path, _: left.pop() if left and method == "PUT" and "/deployments/" in path else None,
     )
     part("deploy").deploy(["staging"])
     assert 7 in azure.cloud.slept

@@ -43,7 +43,12 @@ def version(cloud: Any, blobs: Any, number: int, auc: float = 0.9, passed: bool 
         "id": path,
         "name": str(number),
         "systemData": {"createdAt": (START + timedelta(days=number)).isoformat()},
-        "properties": {"modelUri": f"{uri}/datastores/workspaceblobstore/paths/{where}", "modelType": "custom_model", "tags": {}, "flavors": {}},
+        "properties": {
+            "modelUri": f"{uri}/datastores/workspaceblobstore/paths/{where}",
+            "modelType": "custom_model",
+            "tags": {},
+            "flavors": {},
+        },
     }
     cloud.kept[path.lower()] = body
 
@@ -66,13 +71,13 @@ def champion(blobs: Any, cloud: Any) -> Any:
 def test_an_empty_registry(registry: Any, promotion: Any, capsys: pytest.CaptureFixture[str]) -> None:
     promotion.models([])
     assert "no versions yet. Next: `just train`" in capsys.readouterr().out
-    with pytest.raises(registry.FailedError, match="waits for approval"):
+    with pytest.raises(registry.FailedError, match=r"waits for approval"):
         promotion.promote(["--approver", "ana"])
-    with pytest.raises(registry.FailedError, match="no champion to go back from"):
+    with pytest.raises(registry.FailedError, match=r"no champion to go back from"):
         promotion.rollback([])
-    with pytest.raises(registry.FailedError, match="has no champion for production"):
+    with pytest.raises(registry.FailedError, match=r"has no champion for production"):
         registry.choose("production")
-    with pytest.raises(registry.FailedError, match="has no challenger or champion for staging"):
+    with pytest.raises(registry.FailedError, match=r"has no challenger or champion for staging"):
         registry.choose("staging")
 
 
@@ -81,7 +86,7 @@ def test_the_first_deployment_takes_what_was_trained_last(registry: Any, cloud: 
     Path("models/model.skops").write_text("a model")
     name, number = registry.choose("staging")
     assert (name, number) == (number_name(cloud), registry.store.digest(Path("models")))
-    [(path, body)] = cloud.sent("/models/")
+    [(_, body)] = cloud.sent("/models/")
     assert body["properties"]["tags"]["approval"] == "pending"
     assert body["properties"]["modelUri"].endswith(f"/models/{number}/")
     assert any(name.endswith(f"/models/{number}/model.skops") for name in blobs["workspaceblobstore"].kept)
@@ -89,36 +94,44 @@ def test_the_first_deployment_takes_what_was_trained_last(registry: Any, cloud: 
     assert len(cloud.sent("/models/")) == 1
 
 
-def test_approval_is_one_request_with_figures_and_who(registry: Any, promotion: Any, cloud: Any, blobs: Any) -> None:
+def test_approval_is_one_request_with_figures_and_who(
+    registry: Any, promotion: Any, cloud: Any, blobs: Any
+) -> None:
     version(cloud, blobs, 1)
     assert registry.choose("staging")[1] == "1"
-    with pytest.raises(registry.FailedError, match="just promote --approver NAME"):
+    with pytest.raises(registry.FailedError, match=r"just promote --approver NAME"):
         promotion.promote([])
     promotion.promote(["--approver", "ana", "souza", "--why", "it", "is", "better"])
     told = tags(cloud, 1)
-    assert (told["approval"], told["approved_by"], told["approved_why"]) == ("approved", "ana souza", "it is better")
+    assert (told["approval"], told["approved_by"], told["approved_why"]) == (
+        "approved",
+        "ana souza",
+        "it is better",
+    )
     assert (told["metric.roc_auc"], told["gate"], told["git_commit"]) == ("0.9", "passed", "c1")
     assert told["project"] == number_name(cloud)
     assert champion(blobs, cloud) == {"roc_auc": 0.9, "rows": 10.0}
     assert f"{number_name(cloud)}/champion/model.skops" in blobs["workspaceblobstore"].kept
     assert registry.choose("production") == (number_name(cloud), "1")
-    with pytest.raises(registry.FailedError, match="the champion already"):
+    with pytest.raises(registry.FailedError, match=r"the champion already"):
         promotion.promote(["1", "--approver", "ana"])
 
 
 def test_what_the_gate_refused_is_not_approved(registry: Any, promotion: Any, cloud: Any, blobs: Any) -> None:
     version(cloud, blobs, 1, passed=False)
-    with pytest.raises(registry.FailedError, match="the gate refused version 1"):
+    with pytest.raises(registry.FailedError, match=r"the gate refused version 1"):
         promotion.promote(["--approver", "ana"])
     assert tags(cloud, 1)["approval"] == "pending"
 
 
-def test_an_approver_whom_the_environment_does_not_know(registry: Any, promotion: Any, cloud: Any, blobs: Any) -> None:
+def test_an_approver_whom_the_environment_does_not_know(
+    registry: Any, promotion: Any, cloud: Any, blobs: Any
+) -> None:
     places = Path("deploy/environments.yaml")
     places.write_text("production: {aliases: [champion], approvers: [eva], port: 1}\n")
     version(cloud, blobs, 1)
     promotion.promote(["--approver", "ana"])
-    with pytest.raises(registry.FailedError, match="approved by ana, not by eva"):
+    with pytest.raises(registry.FailedError, match=r"approved by ana, not by eva"):
         registry.choose("production")
 
 
@@ -137,7 +150,7 @@ def test_rollback_goes_back_as_far_as_there_was_a_champion(
     assert champion(blobs, cloud)["roc_auc"] == 0.82
     promotion.rollback(["--no-deploy"])
     assert registry.choose("production")[1] == "1"
-    with pytest.raises(registry.FailedError, match="nothing approved before version 1"):
+    with pytest.raises(registry.FailedError, match=r"nothing approved before version 1"):
         promotion.rollback(["--no-deploy"])
     promotion.promote(["3", "--approver", "ana"])
     assert registry.choose("production")[1] == "3"
@@ -160,27 +173,32 @@ def test_a_change_that_azure_refuses_leaves_the_champion(
     promotion.promote(["--approver", "ana"])
     version(cloud, blobs, 2)
     cloud.trouble.append(
-        lambda method, path, body: clouds.refusal(403, "AuthorizationFailed", "no") if method == "PUT" else None
+        lambda method, *_: clouds.refusal(403, "AuthorizationFailed", "no") if method == "PUT" else None
     )
-    with pytest.raises(registry.FailedError, match="Azure forbids it"):
+    with pytest.raises(registry.FailedError, match=r"Azure forbids it"):
         promotion.promote(["--approver", "ana"])
     cloud.trouble.clear()
     assert registry.choose("production")[1] == "1"
 
 
 def test_a_run_ends_with_a_version_that_tells_how_it_scored(
-    registry: Any, part: Part, cloud: Any, blobs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    registry: Any,
+    part: Part,
+    cloud: Any,
+    blobs: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pipeline = part("pipeline")
     version(cloud, blobs, 1)
     kept, name = blobs["workspaceblobstore"].kept, number_name(cloud)
     kept[f"{name}/runs/run-1/reports/metrics.json"] = b'{"roc_auc": 0.9}'
-    monkeypatch.setattr(pipeline.follow, "wait", lambda name, again: None)
+    monkeypatch.setattr(pipeline.follow, "wait", lambda *_: None)
     brought: dict[str, Any] = {}
     monkeypatch.setattr(
         pipeline.jobs.results,
         "bring_back",
-        lambda folder, job, recorded: brought.update({p.name: p for p in folder.rglob("*")}) or {"roc_auc": 0.9},
+        lambda folder, *_, **__: brought.update({p.name: p for p in folder.rglob("*")}) or {"roc_auc": 0.9},
     )
     pipeline.finish("run-1")
     assert tags(cloud, 1)["metric.roc_auc"] == "0.9"

@@ -28,7 +28,7 @@ def execute(command: str, places: dict[str, Path], **more: str) -> subprocess.Co
     """Run a command of an asset, its names replaced by folders."""
     words = shlex.split(NAMED.sub(lambda found: str(places[found[1]]), command))
     env = os.environ | {"GIT_COMMIT": "c0ffee", "MLFLOW_DISABLE_TELEMETRY": "true"} | more
-    # What Azure ML sets, and MLflow would follow: a scheme that it cannot read, and a run that it does not have.
+    # What Azure ML sets, and MLflow would follow: a scheme that it cannot read, and a run unknown to it.
     env |= {"MLFLOW_TRACKING_URI": "azureml://nowhere/mlflow/v1.0/x", "MLFLOW_RUN_ID": "theirs"}
     words[0] = sys.executable if words[0] == "python" else words[0]
     return subprocess.run(words, env=env, capture_output=True, text=True)
@@ -67,7 +67,7 @@ class Run:
 @pytest.fixture
 def assets(cloud: Any, part: Part, tmp_path: Path) -> Any:
     """The project of the example, its data fetched."""
-    subprocess.run([sys.executable, "-m", f"{part('jobs').job.PACKAGE}.ingest"], check=True)
+    subprocess.run([sys.executable, "-m", f"{part('assets').job.PACKAGE}.ingest"], check=True)
     module = part("assets")
     module.stage(module.STAGED)
     return module
@@ -81,7 +81,9 @@ def inputs(assets: Any, tmp_path: Path) -> dict[str, Path]:
     return {"project": assets.STAGED, "data": assets.DATA, "champion": none}
 
 
-def test_the_whole_pipeline_runs_and_a_worse_model_is_refused(inputs: dict[str, Path], tmp_path: Path) -> None:
+def test_the_whole_pipeline_runs_and_a_worse_model_is_refused(
+    inputs: dict[str, Path], tmp_path: Path
+) -> None:
     run = Run(tmp_path / "run", inputs, trials=2)
     for name in ORDER:
         done = run.step(name)
@@ -111,7 +113,9 @@ def test_the_whole_pipeline_runs_and_a_worse_model_is_refused(inputs: dict[str, 
 def test_data_that_breaks_the_schema_ends_the_run(inputs: dict[str, Path], tmp_path: Path) -> None:
     file = Path("data/raw/data.csv")
     lines = file.read_text().splitlines()
-    file.write_text("\n".join([lines[0], *(line.replace(line.split(",")[0], "much", 1) for line in lines[1:])]))
+    file.write_text(
+        "\n".join([lines[0], *(line.replace(line.split(",")[0], "much", 1) for line in lines[1:])])
+    )
     done = Run(tmp_path / "run", inputs).step("validate")
     assert done.returncode
     assert "is refused" in done.stderr

@@ -1,6 +1,9 @@
 """What jobs are given: the image, the data and the project's own files, each by version."""
 
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +48,19 @@ def environment() -> str:
 
 
 def data() -> str:
-    """The data that is here as a data asset, by the digest of its files; its name as YAML has it.
+    """The data as a data asset, by the digest of its files, brought here first where it is not.
+
+    Returns:
+        its name as YAML has it.
 
     Raises:
-        FailedError: there is none here yet.
+        FailedError: it cannot be brought here.
     """
     from azure.ai.ml.constants import AssetTypes
     from azure.ai.ml.entities import Data
 
     if not (DATA / "data.csv").exists():
-        raise FailedError(f"there is no {DATA / 'data.csv'}. Next: `just data`")
+        bring("--missing")
     name, version = f"{settings.load()['project']}-data", store.digest(DATA)
     assets = session.client().data
     if known(assets, name, version) is None:
@@ -64,6 +70,18 @@ def data() -> str:
         with session.explained(f"making the data asset {name}:{version}"):
             assets.create_or_update(made)
     return f"azureml:{name}:{version}"
+
+
+def bring(*words: str) -> None:
+    """Fetch the data, as params.yaml says where from; with `--missing`, only where it is not here.
+
+    Raises:
+        FailedError: it cannot be fetched.
+    """
+    module = f"{job.PACKAGE}.ingest"
+    failed = not find_spec(module) or subprocess.run([sys.executable, "-m", module, *words]).returncode
+    if failed:
+        raise FailedError(f"{DATA / 'data.csv'} cannot be fetched. Next: mend what is said above")
 
 
 def project() -> str:

@@ -4,16 +4,13 @@ import argparse
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .. import FailedError, image, job, results, settings
+from .. import image, results, settings
 from . import assets, follow, session, store
 
 CAME = Path("build/platform/jobs")
@@ -31,6 +28,8 @@ def train(words: list[str]) -> None:
     parser.add_argument("--follow", metavar="NAME", help="a job that was started before")
     asked = parser.parse_args(words)
     if asked.container:
+        if not assets.DATA.exists():
+            assets.bring("--missing")
         here("train", {"project": assets.STAGED, "data": assets.DATA})
         return
     name = asked.follow or start("train", {"data": assets.data()})
@@ -111,17 +110,6 @@ def back(name: str) -> Path:
     for key, value in metrics.items():
         print(f"  {key:14} {value:.4f}")
     return came
-
-
-def fetch() -> None:
-    """Fetch the data anew, as params.yaml says where from.
-
-    Raises:
-        FailedError: it cannot be fetched.
-    """
-    module = f"{job.PACKAGE}.ingest"
-    if find_spec(module) and subprocess.run([sys.executable, "-m", module]).returncode:
-        raise FailedError("the data cannot be fetched. Next: mend what the message above says")
 
 
 def here(kind: str, inputs: dict[str, Path]) -> None:

@@ -139,7 +139,7 @@ def retrain(words: list[str]) -> None:
     parser.add_argument("--why", nargs="*", default=[], help="what has happened")
     parser.add_argument("--no-wait", action="store_true", help="start it only")
     asked = parser.parse_args(words)
-    jobs.fetch()
+    assets.bring()
     name = start({"trigger": asked.trigger, "why": " ".join(asked.why)})
     if not asked.no_wait:
         finish(name)
