@@ -21,6 +21,8 @@ from typing import Any
 
 from . import archives
 
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # an image has no git, and MLflow laments it
+
 PACKAGE = __package__.rpartition(".")[0]
 # Where the content of an input or output stands in the project; `project` is its files alone.
 FOLDERS = {
