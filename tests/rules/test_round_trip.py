@@ -78,24 +78,12 @@ def test_a_fresh_project_holds_what_the_template_owes(
     held(project, level, write(tmp_path, project.tree), cache)
 
 
-@pytest.mark.parametrize("platform", ["sagemaker", "azureml"])
 @pytest.mark.parametrize(
-    ("level", "ci", "workload"), [*product((1,), ("github",), WORKLOADS), *product((2,), CIS, WORKLOADS)]
+    ("level", "platform", "ci", "workload"), list(product(LEVELS, PLATFORMS, CIS, WORKLOADS))
 )
-def test_a_fresh_project_on_a_platform(
-    platform: str, level: int, ci: str, workload: str, workshop: Workshop, cache: Cache, tmp_path: Path
-) -> None:
-    task, estimator = TASKS[(CIS.index(ci) + WORKLOADS.index(workload)) % 2]
-    given = {"level": level, "ci": ci, "workload": workload, "task": task, "estimator": estimator}
-    project = workshop.project({**given, "platform": platform, **AUTHOR})
-    held(project, level, write(tmp_path, project.tree), cache)
-
-
-@pytest.mark.parametrize(("level", "platform", "ci"), list(product(LEVELS, PLATFORMS, CIS)))
 def test_a_fresh_project_on_a_platform_holds_as_much(
-    level: int, platform: str, ci: str, workshop: Workshop, cache: Cache, tmp_path: Path
+    level: int, platform: str, ci: str, workload: str, workshop: Workshop, cache: Cache, tmp_path: Path
 ) -> None:
-    workload = WORKLOADS[(CIS.index(ci) + level) % 3]
     given = {"level": level, "ci": ci, "workload": workload, "platform": platform} | AUTHOR
     project = workshop.project(given)
     held(project, level, write(tmp_path, project.tree), cache)
