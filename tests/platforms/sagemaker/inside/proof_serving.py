@@ -27,7 +27,8 @@ ASK = """
 import json, sys, urllib.request
 path, kind, accept = sys.argv[1:]
 body = sys.stdin.buffer.read() or None
-request = urllib.request.Request("http://127.0.0.1:8080" + path, body, {"Content-Type": kind, "Accept": accept})
+headers = {"Content-Type": kind, "Accept": accept}
+request = urllib.request.Request("http://127.0.0.1:8080" + path, body, headers)
 try:
     answer = urllib.request.urlopen(request, timeout=30)
 except urllib.error.HTTPError as error:
@@ -149,11 +150,11 @@ def test_a_job_scores_by_its_own_request(built: str, model: Path, tmp_path: Path
     for file in model.iterdir():
         (folders["model"] / file.name).write_bytes(file.read_bytes())
     (folders["model"] / "version.json").write_text('{"version": "7"}', encoding="utf-8")
-    words = ["run", "--rm", "--network=none"]
-    for told in asked["ProcessingInputs"]:
-        words.append(f"--volume={folders[told['InputName']]}:{told['S3Input']['LocalPath']}:ro")
+    mounts = {told["InputName"]: f"{told['S3Input']['LocalPath']}:ro" for told in asked["ProcessingInputs"]}
     for told in asked["ProcessingOutputConfig"]["Outputs"]:
-        words.append(f"--volume={folders[told['OutputName']]}:{told['S3Output']['LocalPath']}")
+        mounts[told["OutputName"]] = told["S3Output"]["LocalPath"]
+    words = ["run", "--rm", "--network=none"]
+    words += [f"--volume={folders[name]}:{place}" for name, place in mounts.items()]
     words += [f"--env={name}={value}" for name, value in asked["Environment"].items()]
     spec = asked["AppSpecification"]
     entry, *first = spec["ContainerEntrypoint"]
