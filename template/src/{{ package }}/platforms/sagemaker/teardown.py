@@ -43,7 +43,8 @@ def teardown(words: list[str]) -> None:
         raise FailedError(
             f"these {len(found)} are there, nothing was deleted: `just teardown --yes`"
         )
-    problems, stand = [], []
+    problems: list[str] = []
+    stand: list[str] = []
     for thing in found:
         if thing.name.startswith(tuple(f"{name}-" for name in stand)):
             problems.append(f"{thing.kind} {thing.name}: an endpoint that is still there needs it")
