@@ -68,14 +68,20 @@ MISTAKES = [
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """A project of level 2 on SageMaker, one of a kind."""
-    made: dict[tuple[str, str], Path] = {}
+    made: dict[tuple[str, str, str], Path] = {}
 
-    def build(ci: str = "github", workload: str = "both") -> Path:
-        if (ci, workload) not in made:
+    def build(ci: str = "github", workload: str = "both", language: str = "en") -> Path:
+        if (ci, workload, language) not in made:
             place = tmp_path_factory.mktemp("aws") / "churn"
-            wish = Wish(level="2", platform="sagemaker", ci=ci, workload=workload)
-            made[ci, workload] = new(place, wish).directory
-        return made[ci, workload]
+            wish = Wish(
+                level="2",
+                platform="sagemaker",
+                ci=ci,
+                workload=workload,
+                data=(f"language={language}",),
+            )
+            made[ci, workload, language] = new(place, wish).directory
+        return made[ci, workload, language]
 
     return build
 
@@ -146,6 +152,17 @@ def test_a_page_names_files_and_words_that_are_there(
     named = set(re.findall(r"`just ([a-z-]+)", page))
     assert named <= words, named - words
     assert {"infra", "teardown", "smoke-test", "train"} <= named
+
+
+@pytest.mark.parametrize("ci", SYSTEMS)
+@pytest.mark.parametrize("workload", ["online", "batch"])
+def test_a_page_says_the_same_in_both_languages(project: Callable[..., Path], ci: str, workload: str) -> None:
+    shapes = []
+    for language in ("en", "pt"):
+        page = (project(ci, workload, language) / "docs/sagemaker.md").read_text(encoding="utf-8")
+        spans = sorted(re.findall(r"`[^`\n]+`", page.replace("AMBIENTE", "ENV")))
+        shapes.append((spans, page.count("\n| "), page.count("\n## "), page.count("```")))
+    assert shapes[0] == shapes[1]
 
 
 def test_one_platform_has_one_language_of_infrastructure(project: Callable[..., Path]) -> None:
