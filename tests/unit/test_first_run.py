@@ -60,14 +60,6 @@ def test_each_step_is_a_commit(programs: Path, tmp_path: Path) -> None:
     assert done.stdout.endswith("Next:\n  cd churn\n  just test\n  just serve\n")
 
 
-@pytest.mark.parametrize("platform", ["local", "azureml", "sagemaker"])
-def test_the_first_training_bills_nobody(programs: Path, tmp_path: Path, platform: str) -> None:
-    (programs / "just").write_text(JUST.replace("just $1 in", "just $* in") % "true")
-    done = new(tmp_path, programs, "--level", "1", "--platform", platform)
-    here = "" if platform == "local" else " --local"
-    assert done.stderr.splitlines() == ["just setup in churn", f"just train{here} in churn"]
-
-
 def test_quiet_and_json(programs: Path, tmp_path: Path) -> None:
     done = new(tmp_path, programs, "--quiet", "--json")
     assert done.stderr == ""
