@@ -121,10 +121,9 @@ def answers(port: int) -> bool:
 
 def surroundings(endpoint: str) -> dict[str, str]:
     """Variables for Terraform and the project: nothing of this machine's own, and no other address."""
-    away = dict.fromkeys(("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-    del away["AWS_PROFILE"]
     return {
-        **away,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -155,6 +154,11 @@ def project(place: Path, ci: str = "github", workload: str = "online") -> Path:
         text = text.replace(f"{role} = []", f"{role} = {json.dumps(jobs)}")
     answers.write_text(text, encoding="utf-8")
     text = settings.read_text(encoding="utf-8")
+    if ci == "github":  # everything that settings.yaml can bring
+        server = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:mlflow-tracking-server/churn"
+        for key, given in (("subnets", ["subnet-1"]), ("security_groups", ["sg-1"]), ("tracking", server)):
+            text, found = re.subn(rf"(?m)^{key}: (\[\]|\"\")", f"{key}: {json.dumps(given)}", text)
+            assert found == 1, key
     settings.write_text(text.replace('region: ""', f'region: "{REGION}"'), encoding="utf-8")
     return made
 
