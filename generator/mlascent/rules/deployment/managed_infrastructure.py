@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from mlascent.facts import Facts
 from mlascent.facts.platforms import Resource
 from mlascent.rules.deployment import on_platform
 from mlascent.rules.deployment.values import holds, walk
-from mlascent.rules.governance.access import statements
 from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule
+from mlascent.rules.roles import broad, listed, statements
 
 _NOWHERE = "Nothing here runs on SageMaker or Azure ML."
 _ROLES = re.compile(
@@ -25,16 +24,6 @@ _UNLIMITED = re.compile(
     r"|s3:ListAllMyBuckets|iam:List\w+|ce:Get\w+|pricing:\w+|servicequotas:(Get|List)\w+"
     r"|(events|scheduler):List\w+|application-autoscaling:Describe\w+)"
 )
-#: Roles of Azure that may nearly everything where they are given, and those that hand out roles.
-_BROAD = {
-    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
-    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
-    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
-    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
-}
-_NAMED = re.compile(r"^\s*(?:var\s+)?(\w+|'[^']+')\s*[:=]\s*.*?'([0-9a-f-]{36})'", re.MULTILINE)
-_WORD = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=\.)\w+|(?<=[\"'])[\w ]+(?=[\"'])|\b\w+\b")
-_GROUP = re.compile(r"resource_?group|subscription|management_?group|tenant", re.IGNORECASE)
 _STORES = re.compile(
     r"^(aws_s3_bucket|aws_ecr_repository|AWS::S3::Bucket|AWS::ECR::Repository|Microsoft\.Storage/storageAccounts"
     r"|azurerm_storage_account)$"
@@ -67,9 +56,9 @@ def roles_name_what_they_may(facts: Facts) -> Verdict:
     for resource in found:
         for problem in _wide(resource):
             return failed(problem, Evidence(resource.path, resource.line, f"{resource.type} {resource.name}"))
-    broad = next(_broad(facts), None)
-    if broad:
-        return failed(f"The role {broad.said} is handed out, which may nearly everything.", broad)
+    given = next(broad(facts), None)
+    if given:
+        return failed(f"The role {given.said} is handed out, which may nearly everything.", given)
     return passed(
         "Roles name their actions and resources.", *(Evidence(r.path, r.line, r.name) for r in roles[:3])
     )
@@ -80,8 +69,8 @@ def _wide(resource: Resource) -> Iterator[str]:
     if not _POLICIES.search(resource.type) and "policy" not in str(list(resource.body)).lower():
         return
     for told in statements(dict(resource.body)):
-        actions = _listed(told.get("action", told.get("actions")))
-        resources = _listed(told.get("resource", told.get("resources")))
+        actions = listed(told.get("action", told.get("actions")))
+        resources = listed(told.get("resource", told.get("resources")))
         if told.get("effect", "Allow") == "Deny":
             continue
         wild = next((a for a in actions if a == "*" or a.endswith(":*")), "")
@@ -90,37 +79,6 @@ def _wide(resource: Resource) -> Iterator[str]:
         ours = "principals" not in told and "principal" not in told
         if ours and "*" in resources and (left := [a for a in actions if not _UNLIMITED.fullmatch(a)]):
             yield f"A role may {left[0]} on every resource."
-
-
-def _listed(value: Any) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
-
-
-def _broad(facts: Facts) -> Iterator[Evidence]:
-    """Roles of Azure for nearly everything; Contributor of one resource alone is narrow."""
-    known = dict(_BROAD)
-    for path in facts.files.ending(".bicep"):
-        for name, guid in _NAMED.findall(facts.files.text(path)):
-            if guid in _BROAD:
-                known[name.strip("'")] = _BROAD[guid]
-    for resource in facts.platforms.resources:
-        told = resource.body.get("role_definition_name")
-        if resource.type.lower().endswith("roledefinitions"):
-            if any("*" in _listed(value) for key, value in walk(dict(resource.body)) if key == "actions"):
-                yield Evidence(resource.path, resource.line, f"{resource.name}, with the action *,")
-            continue
-        for value in [told] if told else [v for k, v in walk(dict(resource.body)) if "role" in k.lower()]:
-            words_ = set(_WORD.findall(str(value)))
-            role = (
-                str(value) if value in _BROAD.values() else next((known[w] for w in words_ if w in known), "")
-            )
-            if role and (role != "Contributor" or not _one(resource.body.get("scope"))):
-                yield Evidence(resource.path, resource.line, role)
-
-
-def _one(scope: Any) -> bool:
-    """Whether a role is given for one resource; without a scope it is for the whole group."""
-    return bool(scope) and not _GROUP.search(str(scope))
 
 
 @rule("DP189")

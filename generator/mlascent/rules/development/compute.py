@@ -43,8 +43,9 @@ def configured(facts: Facts) -> Verdict:
         for line, text in module.strings:
             if _INSTANCE.fullmatch(text):
                 return failed("An instance type is written into code.", Evidence(module.path, line, text))
+    serving = {asset.path for asset in facts.platforms.assets if "deployment" in asset.kind}
     for setting in facts.settings.own():
-        if match := _INSTANCE.search(setting.text):
+        if setting.path not in serving and (match := _INSTANCE.search(setting.text)):
             return passed(
                 "The instance type is configuration.",
                 Evidence(setting.path, setting.find(match[0]), match[0]),
