@@ -205,3 +205,24 @@ def test_a_run_ends_with_a_version_that_tells_how_it_scored(
     assert {"model.skops", "metrics.json"} <= set(brought)
     assert "metadata.json" not in brought
     assert "1 waits for approval" in capsys.readouterr().out
+
+
+def test_a_champion_that_did_not_reach_the_gate_gets_there_with_the_next_run(
+    registry: Any, promotion: Any, part: Part, cloud: Any, blobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version(cloud, blobs, 1)
+    promotion.promote(["--approver", "ana"])
+    version(cloud, blobs, 2, auc=0.95)
+
+    def broken(*_: Any) -> None:
+        raise registry.FailedError("no connection to Azure")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(registry.store, "put", broken)
+        with pytest.raises(registry.FailedError, match="no connection"):
+            promotion.promote(["--approver", "ana"])
+    assert (registry.choose("production")[1], champion(blobs, cloud)["roc_auc"]) == ("2", 0.9)
+    Path("data/raw").mkdir(parents=True)
+    Path("data/raw/data.csv").write_text("a\n1\n")
+    part("pipeline").train(["--no-wait"])
+    assert champion(blobs, cloud)["roc_auc"] == 0.95

@@ -79,8 +79,8 @@ def bring(*words: str) -> None:
         FailedError: it cannot be fetched.
     """
     module = f"{job.PACKAGE}.ingest"
-    failed = not find_spec(module) or subprocess.run([sys.executable, "-m", module, *words]).returncode
-    if failed:
+    command = [sys.executable, "-m", module, *words]
+    if not find_spec(module) or subprocess.run(command).returncode:
         raise FailedError(f"{DATA / 'data.csv'} cannot be fetched. Next: mend what is said above")
 
 

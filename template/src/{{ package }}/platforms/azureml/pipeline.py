@@ -25,8 +25,7 @@ def publish(words: list[str]) -> None:
         print(definition({}))
         return
     parts = components()
-    if not store.filled("champion"):
-        store.put(None, "champion")
+    registry.place(registry.champion(registry.versions()))
     if not store.filled("data"):  # where whoever brings data in for the schedule puts it
         assets.data()
         store.put(assets.DATA, "data")
@@ -102,8 +101,7 @@ def start(tags: dict[str, str], trials: int = 0) -> str:
     """Submit a run of today's code, parameters and data; returns its name."""
     checked()
     parts, name = components(), jobs.called("pipeline")
-    if not store.filled("champion"):
-        store.put(None, "champion")
+    registry.place(registry.champion(registry.versions()))
     inputs: dict[str, str | int] = {"data": assets.data(), "project": assets.project()}
     inputs |= {"champion": store.uri("champion"), "trials": trials}
     made = definition(parts, inputs)

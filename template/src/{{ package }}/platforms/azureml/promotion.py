@@ -2,15 +2,11 @@
 
 import argparse
 import getpass
-import json
 import os
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from .. import FailedError
-from . import deploy, registry, store
+from . import deploy, registry
 
 # Who a CI job acts for: GitHub, GitLab, Azure Pipelines, Jenkins.
 ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOR", "BUILD_USER_ID")
@@ -58,7 +54,7 @@ def promote(words: list[str]) -> None:
         raise FailedError(f"the gate refused version {found.version}. Next: `just train`")
     tags = {registry.APPROVAL: "approved", "approved_by": asked.approver, "approved_at": now()}
     tags |= {"approved_why": asked.why or "it passed the gate"}
-    tell(registry.write(found, tags))
+    registry.place(registry.write(found, tags))
     told = f"{registry.name()} version {found.version} is approved"
     print(f"{told}. Next: `just deploy {PRODUCTION}`")
 
@@ -77,7 +73,7 @@ def rollback(words: list[str]) -> None:
     tags = {registry.APPROVAL: "rejected", "rolled_back_by": asked.approver or getpass.getuser()}
     tags |= {"rolled_back_at": now(), "rolled_back_why": asked.why or "not said"}
     registry.write(bad, tags)
-    tell(registry.describe(back))
+    registry.place(registry.describe(back))
     print(f"{registry.name()} version {back.version} is the champion", flush=True)
     if not asked.no_deploy:
         deploy.back(PRODUCTION, f"{registry.name()}:{back.version}")
@@ -91,17 +87,6 @@ def signed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namesp
     acting = next((os.environ[key] for key in ACTORS if os.environ.get(key)), "")
     asked.approver, asked.why = " ".join(asked.approver) or acting, " ".join(asked.why)
     return asked
-
-
-def tell(model: Any) -> None:
-    """Put the champion where the gate of the next run finds it, a scheduled one too."""
-    tags = {k: v for k, v in (model.tags or {}).items() if k.startswith("metric.")}
-    metrics = {key.removeprefix("metric."): float(value) for key, value in tags.items()}
-    with TemporaryDirectory() as scratch:
-        registry.fetch(model, Path(scratch))
-        text = json.dumps(metrics, indent=2) + "\n"
-        Path(scratch, "metrics.json").write_text(text, encoding="utf-8")
-        store.put(Path(scratch), "champion")
 
 
 def now() -> str:

@@ -152,6 +152,24 @@ def fetch(model: Any, folder: Path, part: str = "") -> None:
     store.get(f"{found[2].rstrip('/')}/{part}", folder, found[1])
 
 
+def place(best: Any) -> None:
+    """Put the champion where the gate of the next run finds it, a scheduled one too.
+
+    Args:
+        best: a version; None leaves the mark that there is none.
+    """
+    if best is None:
+        store.put(None, "champion")
+        return
+    tags = {k: v for k, v in (best.tags or {}).items() if k.startswith("metric.")}
+    metrics = {key.removeprefix("metric."): float(value) for key, value in tags.items()}
+    with TemporaryDirectory() as scratch:
+        fetch(best, Path(scratch))
+        text = json.dumps(metrics, indent=2) + "\n"
+        Path(scratch, "metrics.json").write_text(text, encoding="utf-8")
+        store.put(Path(scratch), "champion")
+
+
 def write(model: Any, tags: dict[str, str], about: str = "") -> Any:
     """Set tags of a version, all in one request."""
     model.tags = (model.tags or {}) | tags
