@@ -9,7 +9,7 @@ from typing import Any
 
 from .bicep import Expression, File, Resource, read
 
-#: Type → api-version: the newest or newest but one that is no preview in Azure/bicep-types-az on 2026-11-20.
+#: Type → api-version: stable ones, each found with its type in Azure/bicep-types-az of August 2026.
 VERSIONS = {
     "Microsoft.Authorization/roleAssignments": "2022-04-01",
     "Microsoft.Consumption/budgets": "2024-08-01",
