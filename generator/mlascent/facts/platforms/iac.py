@@ -8,8 +8,9 @@ from typing import Any
 
 from mlascent.facts.files import Files
 from mlascent.facts.parsing import Doc, json_file, yaml_docs
-from mlascent.facts.platforms.blocks import INNER, THERE, Reader, tokens
+from mlascent.facts.platforms.blocks import INNER, THERE, Reader
 from mlascent.facts.platforms.model import Resource
+from mlascent.facts.platforms.tokens import tokens
 
 _CLOUDFORMATION = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
 _ARM = re.compile(r"deploymentTemplate\.json")

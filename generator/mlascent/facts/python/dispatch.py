@@ -1,9 +1,10 @@
-"""Functions that texts name: tables such as `{"train": "training:train"}`, which some module imports by."""
+"""Functions that texts name: tables such as `{"train": "training:train"}`, modules imported by a text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mlascent.facts.python.model import Module
 
@@ -80,3 +81,11 @@ def _names_functions(table: object) -> bool:
         and bool(table)
         and all(isinstance(target, str) and _TARGET.fullmatch(target) for target in table.values())
     )
+
+
+def among(module: Module, argument: str, chain: list[str]) -> bool:
+    """Whether a list of words in the module holds both the argument and the words of a choice."""
+    wanted = {argument, *chain}
+    lists: list[Any] = [*module.globals.values(), *module.raw["tables"].values()]
+    lists += [call.keywords.get("choices") for call in module.calls if "choices" in call.keywords]
+    return any(isinstance(held, list | dict) and wanted <= {str(item) for item in held} for held in lists)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from mlascent.facts.python.dispatch import IMPORTS, Tables
+from mlascent.facts.python.dispatch import IMPORTS, Tables, among
 from mlascent.facts.python.model import Module
 
 _MOST_STEPS = 200_000
@@ -107,9 +106,7 @@ class Walk:
         self.queue: list[tuple[Module, str]] = []
         self.entered: set[str] = set()  # packages that are run
         self.mentioned: set[str] = set()  # names of methods that something calls
-        self.waiting: dict[
-            str, list[tuple[Module, str]]
-        ] = {}  # method → where it is, until something calls it
+        self.waiting: dict[str, list[tuple[Module, str]]] = {}  # method → where it is, until it is called
 
     def add(self, module: Module, name: str) -> None:
         """Something that runs."""
@@ -212,7 +209,7 @@ class Walk:
             return True
         if self.argument in chain:
             return self.argument in words
-        return not words or not _among(module, self.argument, chain)
+        return not words or not among(module, self.argument, chain)
 
     def imports(self, module: Module, scope: str) -> None:
         """Modules that a scope imports run at their level."""
@@ -270,11 +267,3 @@ class Walk:
                 self.add(target, head)
                 if rest in target.functions:
                     self.add(target, rest)
-
-
-def _among(module: Module, argument: str, chain: list[str]) -> bool:
-    """Whether a list of words in the module holds both the argument and the words of a choice."""
-    wanted = {argument, *chain}
-    lists: list[Any] = [*module.globals.values(), *module.raw["tables"].values()]
-    lists += [call.keywords.get("choices") for call in module.calls if "choices" in call.keywords]
-    return any(isinstance(held, list | dict) and wanted <= {str(item) for item in held} for held in lists)

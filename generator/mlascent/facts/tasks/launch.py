@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mlascent.facts.dvc import Dvc, Stage
     from mlascent.facts.python import Python
 
-_STARTS = ("subprocess.*", "os.exec*", "os.spawn*")
 _MOST = 5_000
 _DEEPEST = 25
 _RUNNERS = {
@@ -254,21 +253,6 @@ class _Trail:
             self.command(Command(text, entry, 1, strict=strict), folder, (*via, entry), counts)
             self.open.discard(entry)
 
-    def handed_on(
-        self,
-        words: tuple[str, ...],
-        entry: str,
-        argument: str,
-        folder: str,
-        via: tuple[str, ...],
-        counts: bool,
-    ) -> None:
-        """A runner on the command line of a Python program that starts what it is given: a wrapper."""
-        python = self.of.python
-        wraps = words and (words[0] == "just" or words[0] in _RUNNERS)
-        if wraps and python.calls(_STARTS, python.reach([entry], argument)):
-            self.program(words, folder, entry, 0, (*via, entry), counts)
-
     def children(
         self, argv: tuple[str, ...], entry: str, folder: str, via: tuple[str, ...], counts: bool
     ) -> None:
@@ -277,7 +261,8 @@ class _Trail:
         argument = next((word for word in words if not word.startswith("-")), "")
         key = ("python", entry, argument)
         if len(via) <= _DEEPEST and self.enter(key):
-            self.handed_on(words, entry, argument, folder, via, counts)
+            if hooks.wraps(self.of.python, words, entry, argument, {"just", *_RUNNERS}):
+                self.program(words, folder, entry, 0, (*via, entry), counts)
             for path, line, one in self.of.python.starts(entry, argument):
                 inner = unwrapped(one)
                 if inner:
