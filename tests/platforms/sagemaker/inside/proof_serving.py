@@ -41,7 +41,7 @@ def docker(*words: str, told: bytes = b"", code: int = 0, seconds: float = 300) 
     """Run docker to its end; what it printed."""
     done = subprocess.run(["docker", *words], input=told, capture_output=True, timeout=seconds, check=False)
     assert done.returncode == code, (done.returncode, done.stdout.decode(), done.stderr.decode())
-    return done.stdout.decode().strip() or done.stderr.decode()
+    return (done.stdout.decode() + done.stderr.decode()).strip()
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +75,29 @@ class Container:
 @pytest.fixture(scope="module")
 def served(built: str, model: Path) -> Iterator[Container]:
     """`docker run IMAGE serve`, with a model mounted where SageMaker puts it, and no network."""
-    words = ["run", "--detach", "--network=none", "--read-only", "--tmpfs=/tmp", "--env=MODEL_VERSION=7"]
-    found = Container(docker(*words, f"--volume={model}:/opt/ml/model:ro", built, "serve"))
+    words = ["--network=none", "--read-only", "--tmpfs=/tmp", "--env=MODEL_VERSION=7"]
+    found = started(built, model, *words)
     try:
-        until = time.monotonic() + 240  # SageMaker gives as long
-        while True:
-            try:
-                if found.ask("/ping")[0] == 200:
-                    break
-            except AssertionError:
-                if time.monotonic() > until:
-                    raise
-            time.sleep(0.5)
         yield found
     finally:
         print(docker("logs", found.name))
         docker("rm", "--force", found.name)
+
+
+def started(built: str, model: Path, *words: str) -> Container:
+    """A container that serves, once it is ready."""
+    mount = f"--volume={model}:/opt/ml/model:ro"
+    found = Container(docker("run", "--detach", *words, mount, built, "serve").split()[0])
+    until = time.monotonic() + 240  # SageMaker gives as long
+    while True:
+        try:
+            if found.ask("/ping")[0] == 200:
+                return found
+        except AssertionError:
+            if time.monotonic() > until:
+                docker("rm", "--force", found.name)
+                raise
+        time.sleep(0.5)
 
 
 def test_it_answers_in_json_and_in_csv_as_the_code_does(served: Container) -> None:
@@ -125,12 +132,12 @@ def test_it_names_its_version_and_is_measured(served: Container) -> None:
 
 
 def test_it_ends_when_it_is_told_to(built: str, model: Path) -> None:
-    name = docker("run", "--detach", f"--volume={model}:/opt/ml/model:ro", built, "serve")
+    name = started(built, model).name
     try:
-        time.sleep(5)
-        started = time.monotonic()
+        before = time.monotonic()
         docker("stop", "--time=30", name)  # after 30 seconds SageMaker kills
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - before < 25
+        assert "Shutting down" in docker("logs", name)
     finally:
         docker("rm", "--force", name)
 
