@@ -20,7 +20,7 @@ INSIDE = Path(__file__).parent / "inside"
 STAND_IN = "moto[server]>=5.2,<6"
 PROOFS = sorted(path.name for path in INSIDE.glob("proof_*.py"))
 #: Those that take the project's image, where a Docker engine answers.
-DOCKER = ("proof_container.py",)
+DOCKER = ("proof_container.py", "proof_serving.py")
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def test_proof(churn: Path, name: str) -> None:
 
 def prove(project: Path, name: str, env: Mapping[str, str] | None = None) -> str:
     """Run the proofs of a file in a project."""
-    options = ["-c", INSIDE / "pytest.ini", "--rootdir", INSIDE, "--confcutdir", INSIDE]
+    options: list[str | Path] = ["-c", INSIDE / "pytest.ini", "--rootdir", INSIDE, "--confcutdir", INSIDE]
     return run(project / ".venv/bin/python", "-m", "pytest", *options, INSIDE / name, cwd=project, env=env)
 
 

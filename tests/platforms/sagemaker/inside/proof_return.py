@@ -56,7 +56,7 @@ def job(aws: Aws) -> dict[str, Any]:
 
 
 def test_model_and_reports_of_a_job(job: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "describe", lambda kind, name: job)
+    monkeypatch.setattr(follow, "describe", lambda *_: job)
     training.train(["--follow", JOB])
     assert Path("models/model.skops").read_text() == "the model"
     assert json.loads(Path("reports/metrics.json").read_text()) == METRICS
@@ -116,7 +116,7 @@ def test_an_execution_that_went_well(
         },
     )
     monkeypatch.setattr(execution, "follow", lambda _: done)
-    monkeypatch.setattr(follow, "describe", lambda kind, name: job)
+    monkeypatch.setattr(follow, "describe", lambda *_: job)
     pipeline.train(["--follow", ARN])
     assert Path("models/model.skops").read_text() == "the model"
     assert json.loads(Path("reports/gate.json").read_text()) == gate
