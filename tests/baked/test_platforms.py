@@ -48,4 +48,4 @@ def runs_as_a_job(project: Project) -> None:
     project.python(code)
     metrics = json.loads(Path(out, "reports/metrics.json").read_text(encoding="utf-8"))
     assert metrics == project.json("reports/metrics.json")
-    assert (out / "model/model.skops").exists() and (out / "tracking/mlflow.db").exists()
+    assert all((out / name).exists() for name in ("model/model.skops", "tracking/mlflow.db"))
