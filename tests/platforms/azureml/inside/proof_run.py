@@ -15,7 +15,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
+import cloud as clouds
 import pytest
 import yaml
 
@@ -141,3 +143,27 @@ def test_the_same_job_runs_in_a_container_here(
     assert Path("models/model.skops").is_file()
     assert json.loads(Path("reports/metrics.json").read_text())["rows"] > 0
     assert Path("mlflow.db").is_file()
+
+
+def test_figures_go_to_the_studio_as_mlflow_takes_them(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The body of the request is a message of MLflow's own interface, and the token stands in its header."""
+    from google.protobuf.json_format import Parse
+    from mlflow.protos.service_pb2 import LogBatch
+
+    inside = part("inside")
+    with clouds.serve() as cloud:
+        monkeypatch.setattr(inside, "Request", lambda url, *more: Request(here(url), *more))
+
+        def here(url: str) -> str:
+            return url.replace("https://west.api.azureml.ms", f"http://127.0.0.1:{cloud.port}")
+
+        cloud.trouble.append(lambda method, *_: (200, {}, {}) if method == "POST" else None)
+        theirs = {"TRACKING_URI": "azureml://west.api.azureml.ms/mlflow/v1.0/ws?x=1", "TRACKING_TOKEN": "t"}
+        inside.show({"roc_auc": 0.9, "rows": 10}, theirs | {"RUN_ID": "run"})
+        [(method, path, body)] = cloud.asked
+        assert (method, path) == ("POST", "/mlflow/v1.0/ws/api/2.0/mlflow/runs/log-batch")
+        told = Parse(json.dumps(body), LogBatch())
+        assert {metric.key: metric.value for metric in told.metrics} == {"roc_auc": 0.9, "rows": 10.0}
+        cloud.trouble[:] = [lambda *_: clouds.refusal(401, "Unauthorized", "no")]
+        with pytest.raises(OSError, match="401"):
+            inside.show({"roc_auc": 0.9}, theirs | {"RUN_ID": "run"})

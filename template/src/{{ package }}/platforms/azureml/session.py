@@ -23,7 +23,8 @@ ROLES = {
     "Microsoft.ContainerRegistry": "AcrPush, on the container registry",
     "Microsoft.Insights": "Monitoring Reader, on the resource group",
 }
-logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is told once, by `explain`
+for name in ("azure", "azure.ai.ml._utils._experimental"):  # what goes wrong, `explain` tells once
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 DENIED = ("AuthorizationFailed", "AuthorizationPermissionMismatch", "AuthorizationFailure")
 LOST = ("ServiceRequestError", "ServiceResponseError", "IncompleteReadError", "JSONDecodeError")
 # What the SDK raises for its own faults, Azure's, and an answer that a proxy gave in Azure's place.
@@ -155,6 +156,7 @@ def connect(**options: Any) -> Any:
     known = settings.need("subscription", "resource_group", "workspace")
     from azure.ai.ml import MLClient
 
+    logging.getLogger("azure.ai.ml").handlers = [logging.NullHandler()]  # it brings one that talks
     options = {"credential": credential()} | options if "credential" not in options else options
     return MLClient(
         options.pop("credential"),
