@@ -92,6 +92,23 @@ def test_a_region_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, cloud: C
     assert "Is there a network" in said
 
 
+def test_sagemaker_s_own_mlflow_needs_its_plugin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    arn = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:mlflow-tracking-server/churn"
+    monkeypatch.setenv("SAGEMAKER_TRACKING", arn)
+    assert "uv add 'sagemaker-mlflow" in caught(session.check)
+    # With it, and with the skinny MLflow that the project has, the address is understood.
+    import mlflow
+
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(arn)
+    try:
+        assert "sagemaker_mlflow" in type(mlflow.MlflowClient()._tracking_client.store).__module__
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
 def test_a_region_that_is_none(monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> None:
     monkeypatch.setenv("SAGEMAKER_REGION", "Ireland!")
     assert "one such as eu-west-1" in caught(session.check)

@@ -34,7 +34,8 @@ def sdk() -> Any:
     from sagemaker.core.workflow.pipeline_context import PipelineSession
 
     # It warns that a definition starts no job, and that the service gives names: both are meant.
-    logging.getLogger("sagemaker").setLevel(logging.ERROR)
+    for name in ("sagemaker", "sagemaker.config", "sagemaker.core.utils.utils"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=r"sagemaker\..*")
     found = PipelineSession(
         boto_session=session.boto(), default_bucket=session.bucket(), sagemaker_config=QUIET

@@ -9,9 +9,11 @@ import functools
 import secrets
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
@@ -31,6 +33,7 @@ CONFIG = Config(
     read_timeout=60,
     user_agent_extra="mlascent",
 )
+PLUGIN = "sagemaker-mlflow"  # without it MLflow does not know the address of SageMaker's server
 Result = TypeVar("Result")
 
 
@@ -193,9 +196,20 @@ def check() -> None:
         CloudError: nobody is signed in, or AWS cannot be reached.
     """
     needed = settings.need("region", "role", "bucket", "image")
+    if str(needed["tracking"]).startswith("arn:") and not has_plugin():
+        raise FailedError(
+            f"`tracking` in {settings.path()} is SageMaker's own MLflow, and needs a plugin in the "
+            f"image: `uv add '{PLUGIN}>=0.5,<1'`, commit, then say the word again"
+        )
     account = client("sts").get_caller_identity()["Account"]
     if needed["role"].split(":")[4:5] != [account]:
         raise FailedError(
             f"you are signed in to account {account}, but the `role` of {settings.path()} is "
             f"{needed['role']}: name a profile of its account in AWS_PROFILE, or another role"
         )
+
+
+def has_plugin() -> bool:
+    """Whether the project, and so its image, has the plugin for SageMaker's MLflow."""
+    told = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    return any(str(need).startswith(PLUGIN) for need in told["project"]["dependencies"])
