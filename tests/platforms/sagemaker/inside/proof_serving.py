@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from churn import data, params, privacy, train
 from churn.platforms import image
-from churn.platforms.sagemaker import batch, invoke, serving
+from churn.platforms.sagemaker import batch, invoke, releases, serving
 
 CONFIG = params.load()
 FIELDS = params.load(Path("mlascent.yaml"))["privacy"]["fields"]
@@ -100,13 +100,15 @@ def started(built: str, model: Path, *words: str) -> Container:
         time.sleep(0.5)
 
 
-def test_it_answers_in_json_and_in_csv_as_the_code_does(served: Container) -> None:
+def test_it_answers_in_json_and_in_csv_as_the_code_does(served: Container, model: Path) -> None:
     body = json.dumps({"rows": json.loads(ROWS.to_json(orient="records"))}).encode()
     status, headers, text = served.ask("/invocations", body)
     assert status == 200, text
     assert [str(row["prediction"]) for row in json.loads(text)["predictions"]] == EXPECTED
     known = {name.lower(): value for name, value in headers.items()}
-    assert known[serving.ATTRIBUTES].startswith("model_sha256=")
+    # What a deployment compares it with, read out of the archive on the laptop.
+    identity = releases.digest({name: (model / name).read_bytes() for name in releases.FILES})
+    assert known[serving.ATTRIBUTES] == f"model_sha256={identity}"
     status, headers, text = served.ask("/invocations", ROWS.to_csv(index=False).encode(), "text/csv")
     assert status == 200, text
     assert [line.split(",")[0] for line in text.splitlines()[1:]] == EXPECTED
