@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from checker import problems
 from churn.platforms import FailedError
-from churn.platforms.sagemaker import approval, card, deploy, registry, session, storage
+from churn.platforms.sagemaker import approval, card, deploy, pipeline, registry, session, storage
 from conftest import BUCKET, IMAGE
 
 Aws = Callable[[str], Any]
@@ -150,6 +150,9 @@ def test_an_approval_in_the_console_counts(aws: Aws, three: list[str]) -> None:
     approval.promote(["1", "--approver", "Ana"])
     aws("sagemaker").update_model_package(ModelPackageArn=three[1], ModelApprovalStatus="Approved")
     assert registry.deployable("production").number == "2"
+    # The gate compares with it too, from the next start on.
+    pipeline.train(["--no-wait"])
+    assert json.loads(storage.get(session.uri("champion", "metrics.json")))["roc_auc"] == 0.92
 
 
 def test_changes_are_requests_that_aws_would_take(

@@ -125,6 +125,13 @@ def test_an_execution_that_went_well(
     assert "just promote" in said
     (version,) = registry.versions()
     assert version.kept["metric.roc_auc"] == "0.97"
+    # A role of CI that trains may not change versions: who trains does not approve.
+    refused = session.CloudError("not authorized", "AccessDeniedException")
+    monkeypatch.setattr(registry, "change", lambda *_: (_ for _ in ()).throw(refused))
+    pipeline.train(["--follow", ARN])
+    said = capsys.readouterr().out
+    assert "is completed by `just promote`" in said
+    assert "version 1 is registered" in said
 
 
 def test_a_folder_changes_hands_without_being_empty(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

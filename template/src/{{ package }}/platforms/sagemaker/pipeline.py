@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import image, settings
-from . import execution, images, registry, sending, session, steps, storage, training
+from . import execution, images, reasons, registry, sending, session, steps, storage, training
 
 REFUSED = 3  # the exit code of `retrain` when the gate refuses, as on a laptop
 
@@ -86,6 +86,8 @@ def start(trigger: str, why: str, fresh: bool) -> str:
     full = image.ensure()
     if not exists():
         upsert(full)
+    registry.prepare()
+    registry.place(registry.champion(registry.versions()))  # somebody may have approved in Studio
     given = {
         "Image": full,
         "Project": sending.project(),
@@ -143,9 +145,16 @@ def finish(arn: str) -> None:
     """
     done = execution.follow(arn)
     training.show(execution.fetch(done))
-    version = registry.complete(done.registered)
+    number = done.registered.rpartition("/")[2]
+    try:
+        registry.complete(done.registered)
+    except session.CloudError as error:
+        if error.code not in reasons.DENIED:
+            raise
+        # A role that trains may not change versions, or it could approve its own.
+        print(f"the model card of version {number} is completed by `just promote`")
     print(
-        f"{session.project()} version {version.number} is registered and waits for approval: "
+        f"{session.project()} version {number} is registered and waits for approval: "
         "`just promote --approver NAME`"
     )
     if not (settings.load().get("environments") or {}):

@@ -221,5 +221,7 @@ def figures(version: Version) -> dict[str, Any]:
 
 def place(version: Version | None) -> None:
     """Let the gate compare with this version from now on; with nothing, where there is none."""
-    files = [version.model_data, f"{version.reports}/metrics.json"] if version else []
+    files = [version.model_data] if version else []
+    if version and version.reports:  # one that people made by hand may have none
+        files.append(f"{version.reports}/metrics.json")
     storage.replace(session.uri("champion"), files)
