@@ -24,7 +24,7 @@ class Budget:
 
 BUDGETS = (Budget(20, 10, 700, 8), Budget(42, 16, 1600, 14), Budget(100, 18, 4800, 20))
 #: What a managed platform may add to that, at levels 1 and 2: docs/decisions/0015-platforms.md.
-ON_A_PLATFORM = (Budget(45, 2, 3900, 2), Budget(75, 2, 6500, 2))
+ON_A_PLATFORM = (Budget(45, 2, 3900, 3), Budget(75, 2, 6500, 3))
 #: Files that a step up may add and modify.
 STEPS = ((25, 3), (60, 4))
 #: CI files that a step up may add, with those for owners and reviews.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from boto3.exceptions import S3UploadFailedError
@@ -34,7 +34,6 @@ CONFIG = Config(
     user_agent_extra="mlascent",
 )
 PLUGIN = "sagemaker-mlflow"  # without it MLflow does not know the address of SageMaker's server
-Result = TypeVar("Result")
 
 
 class CloudError(FailedError):
@@ -126,7 +125,7 @@ def pages(service: str, operation: str, key: str, **asked: Any) -> Iterator[Any]
             yield from page.get(key, [])
 
 
-def steady(call: Callable[[], Result], patience: float = 600, pause: float = PAUSE) -> Result:
+def steady(call: Callable[[], Any], patience: float = 600, pause: float = PAUSE) -> Any:
     """Read what goes on; where the connection is lost, go on once it is back.
 
     Args:
