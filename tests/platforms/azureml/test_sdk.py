@@ -18,5 +18,5 @@ pytestmark = [pytest.mark.full, pytest.mark.xdist_group("azureml")]
 @pytest.mark.parametrize("proof", PROOFS)
 def test_with_the_sdk(prepared: Project, proof: str) -> None:
     python = prepared.path / ".venv" / "bin" / "python"
-    words = ["-m", "pytest", "-c", INSIDE / "pytest.ini", "--rootdir", INSIDE, INSIDE / proof]
-    run(python, *words, cwd=prepared.path)
+    options: list[str | Path] = ["-c", INSIDE / "pytest.ini", "--rootdir", INSIDE]
+    run(python, "-m", "pytest", *options, INSIDE / proof, cwd=prepared.path)
