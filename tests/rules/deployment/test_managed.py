@@ -119,6 +119,10 @@ CASES = [
                 .replace("    gate = ConditionStep", "    print")
                 .replace("judge, gate]", "judge, register]"),
             },
+            "in_another_pipeline": {
+                **SAGEMAKER,
+                "src/churn/second.py": SAGEMAKER[DEFINED].replace("judge, gate]", "judge, register]"),
+            },
             "never_started": {
                 **SAGEMAKER,
                 FLOW: "",

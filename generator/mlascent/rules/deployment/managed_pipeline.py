@@ -17,7 +17,7 @@ from mlascent.rules.registrations import declared
 from mlascent.rules.stages import Stage, reach, stages, upstream
 
 _NOWHERE = "Nothing here runs on SageMaker or Azure ML."
-_REGISTERS = re.compile(r"regist", re.IGNORECASE)
+_REGISTERS = frozenset({"register", "registers", "registration"})
 _REGISTERING = frozenset({"RegisterModel", "ModelStep", "register", "create_model_package", "ModelPackage"})
 _GATES = frozenset({"gate", "judge", "approve", "check", "threshold", "quality", "verdict"})
 _MAKES_VERSIONS = (
@@ -38,10 +38,10 @@ def the_pipeline_has_a_gate(facts: Facts) -> Verdict:
     """A condition with nothing behind it, a registration beside it, or a definition that nothing starts."""
     if not on_platform.here(facts):
         return not_applicable(_NOWHERE)
-    found = next(_composed(facts), None) or next(_declared(facts), None)
-    if found is None:
+    found = [*_composed(facts), *_declared(facts)]
+    if not found:
         return failed("No pipeline of the platform is defined that registers a model.")
-    problem, evidence = found
+    problem, evidence = next((each for each in found if each[0]), found[0])
     if problem:
         return failed(problem, *evidence)
     started = next(
@@ -61,65 +61,57 @@ def the_pipeline_has_a_gate(facts: Facts) -> Verdict:
 
 
 def _composed(facts: Facts) -> Iterator[tuple[str, list[Evidence]]]:
-    """SageMaker: what is wrong with the pipeline's gate (empty where nothing is), and where."""
+    """SageMaker: what is wrong with each pipeline that registers (empty where nothing is), and where."""
     made = facts.platforms.made
-    pipelines = [m for m in made if m.name == "Pipeline" and "steps" in m.given]
-    for pipeline in pipelines:
-        where = [Evidence(pipeline.path, pipeline.line, "Pipeline")]
-        conditions = [m for m in made if m.name == "ConditionStep"]
-        if not conditions:
-            if _registering(made, pipeline.given["steps"]):
-                yield "The platform's pipeline registers a model without a gate.", where
-            continue
-        for gate in conditions:
-            where = [*where, Evidence(gate.path, gate.line, "ConditionStep")]
-            if (
-                "conditions" in gate.given
-                and not _reached(made, gate.given["conditions"])
-                and not gate.given["conditions"]
-            ):
-                yield "The gate of the pipeline has no condition.", where
-            elif not _registering(made, gate.given.get("if_steps", ())):
-                yield "Behind the gate of the pipeline nothing is registered.", where
-            elif _registering(made, pipeline.given["steps"], stop=gate):
-                yield "The pipeline registers a model beside its gate.", where
-            else:
-                yield "", where
+    for pipeline in (m for m in made if m.name == "Pipeline" and "steps" in m.given):
+        inside = _reached(made, pipeline, "steps")
+        mine = [m for m in made if m.name == "ConditionStep" and {m.target, m.inside} & inside]
+        gates = [m for m in mine if _registers(_reached(made, m, "if_steps"))]
+        where = [Evidence(m.path, m.line, m.name) for m in (pipeline, *(gates or mine))]
+        if _registers(_reached(made, pipeline, "steps", past=False)):
+            said = "beside its gate" if mine else "without a gate"
+            yield f"The platform's pipeline registers a model {said}.", where
+        elif gates and not all(gate.given.get("conditions") for gate in gates):
+            yield "The gate of the pipeline has no condition.", where
+        elif gates:
+            yield "", where
+        elif mine:
+            yield "Behind the gate of the pipeline nothing is registered.", where
 
 
-def _reached(made: tuple[Made, ...], names: tuple[str, ...], stop: Made | None = None) -> set[str]:
-    """Names that these stand for, and what is called to make them; not past a gate."""
-    found: set[str] = set()
-    waiting = list(names)
+def _reached(made: tuple[Made, ...], begin: Made, key: str, past: bool = True) -> set[str]:
+    """Names that an argument stands for, and what is called to make them; also past conditions, where asked.
+
+    A variable is one of the function that mentions it, or of its module; a function is known everywhere.
+    """
+    composing = {m.inside for m in made if m.name == "Pipeline"}
+    found: set[tuple[str, str, str]] = set()
+    waiting = [(name, begin.path, begin.inside) for name in begin.given.get(key, ())]
     while waiting:
-        name = waiting.pop()
-        if name in found:
+        each = waiting.pop()
+        name, path, inside = each
+        if each in found:
             continue
-        found.add(name)
-        for each in made:
-            if (each.target == name or each.inside == name) and each.name != "Pipeline":
-                if stop is not None and each.name == "ConditionStep":
-                    continue
-                found.add(each.name)
-                waiting += [
-                    said for key, several in each.given.items() if key != "depends_on" for said in several
-                ]
-                waiting.append(each.name)
-    return found
+        found.add(each)
+        for call in made:
+            held = call.target == name and call.path == path and call.inside in (inside, "")
+            within = call.inside == name and name not in composing
+            if (held or within) and (past or call.name != "ConditionStep"):
+                said = (call.name, *(word for several in call.given.values() for word in several))
+                waiting += [(word, call.path, call.inside) for word in said]
+    return {name for name, _, _ in found}
 
 
-def _registering(made: tuple[Made, ...], names: tuple[str, ...], stop: Made | None = None) -> bool:
-    """Whether names lead to a step that registers."""
-    asked = [name for name in names if stop is None or name not in (stop.target, stop.inside)]
-    reached = _reached(made, tuple(asked), stop)
-    return bool(_REGISTERING & reached) or any(_REGISTERS.search(name) for name in reached)
+def _registers(reached: set[str]) -> bool:
+    """Whether one of these names is a step that registers."""
+    return bool(_REGISTERING & reached) or any(_REGISTERS & set(words.parts(name)) for name in reached)
 
 
 def _declared(facts: Facts) -> Iterator[tuple[str, list[Evidence]]]:
     """Azure ML: the same of pipelines in YAML."""
     mine = [stage for stage in stages(facts) if stage.system == "Azure ML"]
     for stage in mine:
-        if stage not in declared(facts) and not _REGISTERS.search(stage.name):
+        if stage not in declared(facts) and not _REGISTERS & set(words.parts(stage.name)):
             continue
         before = upstream(facts, stage) or ()
         gates = [other for other in before if _GATES & set(words.parts(other.name))]
