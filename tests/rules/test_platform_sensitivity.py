@@ -50,7 +50,7 @@ CUTS: Mapping[str, Mapping[str, Cut]] = {
             ((AWS + "steps.py", r"if_steps=\[register\(.*\)\]", "if_steps=[]"),), "DP183"
         ),
         "beside the gate": Cut(
-            ((AWS + "steps.py", r"gate, decide\]", "gate, decide, registered]"),), "DP183"
+            ((AWS + "steps.py", r"gate, decide\]", "gate, register(asked, 1, 2), decide]"),), "DP183"
         ),
         "delivery": Cut(NO_INSTALL, "DP184", RETRAINS),
         "identity": Cut((NO_TOKEN,), "DP185"),
