@@ -210,6 +210,20 @@ def test_it_tells_when_it_takes_too_long() -> None:
         assert "SystemUpdating after 60 minutes" in message
 
 
+def test_who_does_not_want_to_wait_is_told_what_goes_on() -> None:
+    with playing() as found:
+        before = begin(found, "healthy")
+
+        def impatient() -> None:
+            raise KeyboardInterrupt
+
+        found.later(150, impatient)
+        message = deploy(found, "good")
+        judge(found, message, before, "interrupted")
+        assert "goes on by itself" in message
+        assert found.endpoints[PLACE].traffic != before  # as it said
+
+
 def three(found: Cloud) -> list[str]:
     """Three deployments, one after the other."""
     made = []

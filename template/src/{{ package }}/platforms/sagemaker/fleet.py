@@ -47,7 +47,8 @@ def settled(place: str, meanwhile: Callable[[], None] | None = None) -> dict[str
         what SageMaker says of it then; empty where there is none.
 
     Raises:
-        UnknownError: it takes longer than the settings allow, or the connection is lost.
+        UnknownError: it takes longer than the settings allow, the connection is lost, or somebody
+            does not want to wait.
     """
     minutes = settings.load()["endpoint"]["minutes"]
     until, told = time.monotonic() + minutes * 60, ""
@@ -72,7 +73,13 @@ def settled(place: str, meanwhile: Callable[[], None] | None = None) -> dict[str
             )
         if meanwhile and status == "Updating":
             meanwhile()
-        time.sleep(PAUSE)
+        try:
+            time.sleep(PAUSE)
+        except KeyboardInterrupt:
+            raise UnknownError(
+                f"{place} is {status}, which goes on by itself, and is billed. Say the word again "
+                "to see it through, or `just stop` with the environment once it is over."
+            ) from None
 
 
 def standing(place: str) -> str:
