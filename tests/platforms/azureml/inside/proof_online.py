@@ -273,6 +273,16 @@ def test_smoke_test_asks_first(azure: Endpoints, part: Part, capsys: pytest.Capt
     assert not azure.deployments()
 
 
+def test_smoke_test_goes_all_the_way(
+    azure: Endpoints, part: Part, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part("smoke").smoke_test(["staging", "--yes"])
+    said = capsys.readouterr().out
+    assert re.search(r"staging: 2 rows predicted by \S+, online", said)
+    assert "just teardown --yes" in said
+    assert azure.traffic() == {"blue": 100}
+
+
 def test_teardown(azure: Endpoints, part: Part, capsys: pytest.CaptureFixture[str]) -> None:
     """First the list; then all of it is gone, and what is left is told; other projects' stay."""
     part("deploy").deploy(["staging"])
