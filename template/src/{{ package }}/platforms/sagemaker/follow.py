@@ -101,7 +101,7 @@ def follow(kind: Kind, job: str) -> dict[str, Any]:
     logs, state = Logs(kind, job), ""
     try:
         while True:
-            told = session.steady(lambda: describe(kind, job))
+            told: dict[str, Any] = session.steady(lambda: describe(kind, job))
             now = told.get("SecondaryStatus") or told[kind.status]
             if now != state:
                 print(f"{job}: {now}", flush=True)
