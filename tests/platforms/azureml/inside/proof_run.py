@@ -86,7 +86,7 @@ def inputs(assets: Any, tmp_path: Path) -> dict[str, Path]:
 def test_the_whole_pipeline_runs_and_a_worse_model_is_refused(
     inputs: dict[str, Path], tmp_path: Path
 ) -> None:
-    run = Run(tmp_path / "run", inputs, trials=2)
+    run = Run(tmp_path / "run", inputs, trials=1)
     for name in ORDER:
         done = run.step(name)
         assert done.returncode == 0, done.stdout + done.stderr
