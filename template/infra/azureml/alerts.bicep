@@ -126,6 +126,54 @@ resource errors 'Microsoft.Insights/metricAlerts@2018-03-01' = [for endpoint in 
   }
 }]
 
+// What the container fails at reaches callers as 424, which is no 5xx: its own status code tells.
+resource modelErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = [for endpoint in endpoints: {
+  name: '${endpoint}-model-errors'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The model behind ${endpoint} fails requests. Look: `just monitor`; back: `just rollback`'
+    enabled: true
+    severity: 1
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    scopes: [
+      '${workspace.id}/onlineEndpoints/${endpoint}'
+    ]
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'modelErrors'
+          metricName: 'RequestsPerMinute'
+          metricNamespace: 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
+          dimensions: [
+            {
+              name: 'modelStatusCode'
+              operator: 'Include'
+              values: [
+                '500'
+                '502'
+                '503'
+                '504'
+              ]
+            }
+          ]
+          operator: 'GreaterThan'
+          threshold: errorsPerMinute
+          timeAggregation: 'Average'
+        }
+      ]
+    }
+    actions: [
+      {
+        actionGroupId: actionsId
+      }
+    ]
+  }
+}]
+
 resource slow 'Microsoft.Insights/metricAlerts@2018-03-01' = [for endpoint in endpoints: {
   name: '${endpoint}-latency'
   location: 'global'
