@@ -20,7 +20,7 @@ COUNTED = {
     for r in c.rules
     if c.selected_by == "level"
     and r.severity == "required"
-    and not set(r.applies) & {"platform"}
+    and not {*r.applies, *c.applies} & {"platform"}
     and r.applies.get("workload") != ("batch", "both")
     and ("available" in c.status.values() or r.level > BOOK.highest)
 }

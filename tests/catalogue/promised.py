@@ -27,6 +27,7 @@ reproducible-environment retraining-decision retrieval-management risk-managemen
 scalable-serving service-monitoring standard-template structured-logging supply-chain-security
 team-collaboration technical-file token-cost-governance training-pipeline training-serving-skew
 """),
+    "0.4.0": words("managed-platform"),
 }
 
 #: Rule ids, by the release that issued them.
@@ -49,6 +50,7 @@ MO001 MO002 MO003 MO010 MO011 MO012 MO013 MO014 MO020 MO021 MO022 MO030 MO031 MO
 MO042 MO043 MO050 MO051 MO052 MO060 MO061 MO062 MO070 MO071 MO072 MO080 MO081 MO082 MO090 MO091
 MO092 MO100 MO101 MO102 MX001 MX002 MX010 PX001 PX002
 """),
+    "0.4.0": words("DP180 DP181 DP182 DP183 DP184 DP185 DP186 DP187 DP188 DP189 DP190"),
 }
 
 #: How many terms each document contributes, and the places in it that they come from.

@@ -12,8 +12,9 @@ from mlascent.errors import UsageError
 from mlascent.render import Renderer
 from mlascent.source import Template
 
-AVAILABLE = [c for c in catalogue().capabilities if c.status["local"] == "available"]
-OPTIONS = [c.id for c in AVAILABLE if not c.core]
+AVAILABLE = [c for c in catalogue().capabilities if "available" in c.status.values()]
+OPTIONS = [c.id for c in AVAILABLE if not c.core and c.status["local"] == "available"]
+PLATFORMS = ("sagemaker", "azureml")
 CHOICES: list[dict[str, Any]] = [
     *(
         {"level": level, "ci": ci, "workload": workload}
@@ -21,6 +22,16 @@ CHOICES: list[dict[str, Any]] = [
             (0, 1, 2), ("github", "gitlab", "azure", "jenkins", "none"), ("online", "batch", "both")
         )
     ),
+    *(
+        {"level": level, "ci": ci, "workload": workload, "platform": platform}
+        for platform, level, ci, workload in product(
+            PLATFORMS, (0, 1, 2), ("github", "none"), ("online", "batch", "both")
+        )
+    ),
+    *({"level": 0, "platform": platform, "with": ["managed-platform"]} for platform in PLATFORMS),
+    *({"level": 2, "platform": platform, "without": ["containerization"]} for platform in PLATFORMS),
+    {"level": 1, "platform": "sagemaker", "areas": {"deployment": 2}},
+    {"level": 2, "without": ["managed-platform"]},
     *({"level": level, "with": [option]} for level in (0, 1) for option in OPTIONS),
     *({"level": 2, "without": [option]} for option in OPTIONS),
     *({"level": 0, "areas": {area.id: 2}} for area in catalogue().areas),
@@ -63,6 +74,7 @@ def test_the_same_capabilities_depths_and_files(questions: Renderer, given: dict
         {"level": 1, "areas": {"governance": 4}},
         {"level": 1, "areas": {"quality": 2}},
         {"with": ["lineage"]},
+        {"with": ["managed-platform"]},
         {"with": ["ci-pipelin"]},
         {"with": ["ci-pipeline"], "ci": "none"},
         {"with": ["compose-stack"], "workload": "batch"},

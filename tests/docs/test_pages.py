@@ -144,9 +144,8 @@ def test_the_version_is_one() -> None:
     assert mlascent.__version__.partition(".dev")[0] == newest[1]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
-def test_counts_are_right(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
+def test_counts_are_right() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")  # the changelog tells what there was
     counts = {"practices": len(catalogue().ids), "rules": sum(len(c.rules) for c in catalogue().capabilities)}
     for number, what in re.findall(r"(\d+) (practices|rules)\b", text):
         assert int(number) == counts[what], f"{number} {what}"

@@ -85,11 +85,26 @@ def test_bicep(tmp_path: Path) -> None:
       ]
     }
     module net './net.bicep' = { name: 'net' }
+    resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+      name: 'v'
+      resource secret 'secrets' = { name: 's' }
+    }
+    resource store 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+      name: 's'
+      resource blobs 'blobServices' = {
+        name: 'default'
+        resource data 'containers@2023-01-01' = { name: 'data' }
+      }
+    }
     """
     found = read(tmp_path, {"infra/main.bicep": text}).resources
-    assert [(r.type, r.name, r.line) for r in found] == [
-        ("Microsoft.MachineLearningServices/workspaces", "ws", 3),
-        ("module", "net", 13),
+    assert [(r.type, r.name, r.line, r.version) for r in found] == [
+        ("Microsoft.MachineLearningServices/workspaces", "ws", 3, "2024-04-01"),
+        ("module", "net", 13, ""),
+        ("Microsoft.KeyVault/vaults/secrets", "secret", 16, ""),
+        ("Microsoft.Storage/storageAccounts", "store", 18, "2023-05-01"),
+        ("Microsoft.Storage/storageAccounts/blobServices", "blobs", 20, ""),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers", "data", 22, "2023-01-01"),
     ]
     assert found[0].body["tags"] == {"owner": "ana"}
     assert found[0].body["list"] == ["a", "b"]

@@ -187,3 +187,59 @@ def test_flat_folders_and_hostile_files(tmp_path: Path) -> None:
     said = {problem.path for problem in seen.files.problems}
     assert said >= {"bad.py", "deep.py", "latin.py", "bad.ipynb"}
     assert Problem("bad.py", "invalid syntax", 1) in seen.files.problems
+
+
+WORDS = {
+    "pyproject.toml": "[project]\nname = 'churn'\n",
+    "justfile": "train:\n    python -m churn.platforms train\n",
+    "src/churn/__init__.py": "",
+    "src/churn/platforms/__init__.py": """
+        from importlib import import_module
+        def find(word):
+            module, _, function = import_module(f"{__name__}.cloud.words").WORDS[word].partition(":")
+            return getattr(import_module(f"{__name__}.cloud.{module}"), function)
+        def main(words): find(words[0])(words[1:])
+    """,
+    "src/churn/platforms/__main__.py": "import sys\nfrom . import main\nmain(sys.argv[1:])\n",
+    "src/churn/platforms/cloud/__init__.py": "",
+    "src/churn/platforms/cloud/words.py": """
+        WORDS = {"train": "jobs:train", "stop": "ends:stop"}
+        MORE = {"train": "pipeline:start", "gone": "nowhere:gone"}
+        OTHER = {"train": "a text: with a colon"}
+    """,
+    "src/churn/platforms/cloud/jobs.py": """
+        from . import session
+        def train(words): session.client("sagemaker").create_training_job(TrainingJobName="a")
+        def other(): ...
+    """,
+    "src/churn/platforms/cloud/session.py": "def client(name): ...\n",
+    "src/churn/platforms/cloud/pipeline.py": "def start(words): print(words)\n",
+    "src/churn/platforms/cloud/ends.py": "def stop(words): print(words)\n",
+}
+
+
+def test_words_of_tables_that_name_their_functions(tmp_path: Path) -> None:
+    known = facts(tmp_path, WORDS)
+    launch = known.tasks.of(known.tasks.words["train"][0])[0]
+    assert launch.entry == "src/churn/platforms/__main__.py"
+    reached = known.python.reach([launch.entry], "train")
+    folder = "src/churn/platforms/cloud"
+    assert {(f"{folder}/jobs.py", "train"), (f"{folder}/pipeline.py", "start")} <= reached
+    assert not {(f"{folder}/jobs.py", "other"), (f"{folder}/ends.py", "stop")} & reached
+    assert (f"{folder}/ends.py", "stop") in known.python.reach([launch.entry])
+    assert (f"{folder}/ends.py", "stop") not in known.python.reach([launch.entry], "nothing")
+    assert known.python.calls(["*.create_training_job"], reached)
+
+
+def test_operations_of_azure_keep_their_group(tmp_path: Path) -> None:
+    text = """
+    def run(job):
+        client().jobs.create_or_update(job)
+        client.models.create_or_update(job).fit()
+        made.thing.create_or_update(job)
+    """
+    module = facts(tmp_path, {"run.py": text}).python.modules["run.py"]
+    names = [call.name for call in module.calls]
+    assert ".jobs.create_or_update" in names
+    assert ".models.create_or_update" in names
+    assert ".create_or_update" in names

@@ -75,6 +75,9 @@ JUST = {
 }
 
 
+SIGNS = "import subprocess\nimport sys\nsubprocess.run(sys.argv[1:], check=True)\n"
+
+
 def test_just(tmp_path: Path) -> None:
     seen = facts(tmp_path, JUST)
     assert behind(seen, "train") == [
@@ -95,6 +98,34 @@ def test_just(tmp_path: Path) -> None:
     assert (train.path, train.line, train.parameters, train.needs) == ("justfile", 16, ("args",), ("_ready",))
     launch = seen.tasks.of(train)[0]
     assert (launch.path, launch.line, launch.via) == ("justfile", 17, ("just train",))
+
+
+WORDS = """
+there := if path_exists("cloud") == "true" { "" } else { "--local " }
+
+train *args:
+    {{ if there + args =~ "--local" { "python train.py" } else { "python cloud/__main__.py train" } }}
+signed-in +words:
+    python cloud/sign.py {{ quote(just_executable()) }} {{ words }}
+weekly: (signed-in "train")
+"""
+
+
+def test_a_word_that_chooses_by_its_arguments(tmp_path: Path) -> None:
+    tree = {"justfile": WORDS, "train.py": "", "cloud/__main__.py": "", "cloud/sign.py": SIGNS}
+    seen = facts(tmp_path / "there", tree)
+    assert run(seen, "just train")[1:] == ["python cloud/__main__.py train @cloud/__main__.py"]
+    assert run(seen, "just train --local")[1:] == ["python train.py @train.py"]
+    alone = facts(tmp_path / "alone", {"justfile": WORDS, "train.py": ""})
+    assert run(alone, "just train")[1:] == ["python train.py @train.py"]
+
+
+def test_a_program_that_starts_what_it_is_given(tmp_path: Path) -> None:
+    tree = {"justfile": WORDS, "cloud/__main__.py": "", "cloud/sign.py": SIGNS}
+    seen = facts(tmp_path / "wraps", tree)
+    assert run(seen, "just signed-in train")[-1].startswith("python cloud/__main__.py train")
+    idle = facts(tmp_path / "idle", {**tree, "cloud/sign.py": "import sys\nprint(sys.argv)\n"})
+    assert run(idle, "just signed-in train")[-1].startswith("python cloud/sign.py")
 
 
 def test_make(tmp_path: Path) -> None:

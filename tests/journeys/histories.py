@@ -334,7 +334,8 @@ def wishes(story: Story) -> dict[str, Any]:
     """What the team asks an update for."""
     random = story.random
     answers = story.repo.answers
-    kind = random.choice(["level", "level", "level", "version", "capability", "ci", "workload", "package"])
+    rarer = ["version", "capability", "ci", "workload", "platform", "package"]
+    kind = random.choice(["level"] * 3 + rarer)
     wish: dict[str, Any] = {}
     if kind == "level":
         wish = {"level": random.choice([level for level in LEVELS if level != answers["level"]])}
@@ -349,11 +350,13 @@ def wishes(story: Story) -> dict[str, Any]:
         wish = {"ci": random.choice(["github", "gitlab", "none"])}
     elif kind == "workload":
         wish = {"workload": random.choice(["online", "batch"])}
+    elif kind == "platform":
+        wish = {"platform": random.choice(["local", "sagemaker", "azureml"])}
     elif kind == "package":
         wish = {"data": [f"package=renamed_{story.count}"]}
     versions = list(releases())
     later = versions[versions.index(answers["_commit"]) :]
-    wish["to"] = random.choice(later) if kind != "version" else NEWEST
+    wish["to"] = random.choice(later) if kind not in ("version", "platform") else NEWEST
     story.told.append(f"update {wish}")
     return wish
 

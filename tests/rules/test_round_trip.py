@@ -17,7 +17,7 @@ from mlascent.rules import load
 from mlascent.rules.model import Outcome
 
 from tests.rules.support import DAY, write
-from tests.template.matrix import CIS, EDGES, WORKLOADS, Project, Workshop
+from tests.template.matrix import CIS, EDGES, PLATFORMS, WORKLOADS, Project, Workshop
 
 CHECKS = load()
 TASKS = (("classification", "scikit-learn"), ("regression", "xgboost"))
@@ -74,6 +74,17 @@ def test_a_fresh_project_holds_what_the_template_owes(
 ) -> None:
     task, estimator = TASKS[(CIS.index(ci) + WORKLOADS.index(workload)) % 2]
     given = {"level": level, "ci": ci, "workload": workload, "task": task, "estimator": estimator} | AUTHOR
+    project = workshop.project(given)
+    held(project, level, write(tmp_path, project.tree), cache)
+
+
+@pytest.mark.parametrize(
+    ("level", "platform", "ci", "workload"), list(product(LEVELS, PLATFORMS, CIS, WORKLOADS))
+)
+def test_a_fresh_project_on_a_platform_holds_as_much(
+    level: int, platform: str, ci: str, workload: str, workshop: Workshop, cache: Cache, tmp_path: Path
+) -> None:
+    given = {"level": level, "ci": ci, "workload": workload, "platform": platform} | AUTHOR
     project = workshop.project(given)
     held(project, level, write(tmp_path, project.tree), cache)
 

@@ -61,4 +61,4 @@ def values(node: Any, keys: tuple[str, ...]) -> Iterator[str]:
 
 def words(path: str, text: str) -> set[str]:
     """The words of the justfile that a CI file calls."""
-    return {word for line in commands(path, text) for word in re.findall(r"\bjust ([a-z]+)\b", line)}
+    return {word for line in commands(path, text) for word in re.findall(r"\bjust ([a-z][a-z-]*)\b", line)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .matrix import CIS, LEVELS, Workshop
+from .matrix import CIS, LEVELS, PLATFORMS, Workshop
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -22,7 +22,21 @@ def listings(workshop: Workshop) -> dict[str, str]:
         {path for workload in ("online", "both") for path in workshop.project(options(workload)).tree}
         - set(told["level-2.txt"])
     )
+    local = {(level, path) for level in (1, 2) for path in workshop.project(everywhere_at(level)).tree}
+    for platform in PLATFORMS:
+        rows = {
+            (level, path)
+            for level in (1, 2)
+            for path in workshop.project(everywhere_at(level) | {"platform": platform}).tree
+        } - local
+        first = {path: level for level, path in sorted(rows, reverse=True)}
+        told[f"platform-{platform}.txt"] = [f"{level} {path}" for path, level in sorted(first.items())]
     return {name: "".join(f"{path}\n" for path in paths) for name, paths in told.items()}
+
+
+def everywhere_at(level: int) -> dict[str, object]:
+    """Answers that bring what both workloads have."""
+    return {"level": level, "workload": "both"}
 
 
 def options(workload: str) -> dict[str, object]:

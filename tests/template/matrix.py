@@ -21,6 +21,8 @@ from mlascent.source import Template, current
 LEVELS = (0, 1, 2)
 CIS = ("github", "gitlab", "azure", "jenkins", "none")
 WORKLOADS = ("online", "batch", "both")
+#: What a platform changes hangs on its files, never on task, estimator or language: they take turns.
+PLATFORMS = ("sagemaker", "azureml")
 #: Facts of a project; with levels, CI systems and workloads, all combinations are rendered: 540.
 FACTS: Mapping[str, tuple[str, ...]] = {
     "task": ("classification", "regression"),
@@ -166,7 +168,7 @@ def lifted(tree: Tree, context: Mapping[str, Any]) -> Tree:
 def build(workshop: Workshop) -> Matrix:
     """Render everything."""
     matrix = Matrix()
-    for given in (*everyday(), *edges(), *selections()):
+    for given in (*everyday(), *platforms(), *edges(), *selections()):
         matrix.add(workshop.project(given))
     return matrix
 
@@ -177,6 +179,26 @@ def everyday() -> Iterator[dict[str, Any]]:
     for values, licence in zip(product(WORKLOADS, *FACTS.values()), cycle(LICENCES), strict=False):
         for level, ci in product(LEVELS, CIS):
             yield {"level": level, "ci": ci, **dict(zip(names, values, strict=True)), "licence": licence}
+
+
+def platforms() -> Iterator[dict[str, Any]]:
+    """Every level, CI system and workload on each platform; on each, what leaves it out or goes ahead."""
+    facts = cycle(product(*FACTS.values()))
+    for platform, level, ci, workload in product(PLATFORMS, LEVELS, CIS, WORKLOADS):
+        told = dict(zip(FACTS, next(facts), strict=True))
+        yield {"platform": platform, "level": level, "ci": ci, "workload": workload, **told}
+    for platform, ci in product(PLATFORMS, CIS):
+        given = {"platform": platform, "ci": ci, "workload": "both"}
+        yield given | {"level": 2, "without": ["managed-platform"]}
+        yield given | {"level": 0, "with": ["managed-platform"]}
+        yield given | {"level": 1, "areas": {"deployment": 2}}
+        yield given | {"level": 2, "subdirectory": "services/churn"}
+        yield given | {
+            "level": 2,
+            "dvc_remote": "azure://data/dvc" if platform == "azureml" else "s3://data/dvc",
+        }
+    for platform, i in product(PLATFORMS, optional()):
+        yield {"platform": platform, "level": 2, "ci": "github", "workload": "both", "without": [i]}
 
 
 def edges() -> Iterator[dict[str, Any]]:

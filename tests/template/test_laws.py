@@ -17,6 +17,8 @@ from .tools import attempt, run
 
 #: Which distribution brings a module that is imported under another name.
 DISTRIBUTIONS = {
+    "azure": "azure-identity",
+    "botocore": "boto3",
     "mlflow": "mlflow-skinny",
     "prometheus_client": "prometheus-client",
     "pythonjsonlogger": "python-json-logger",
@@ -114,8 +116,14 @@ def test_links_lead_somewhere(matrix: Matrix) -> None:
 
 
 @cache
-def imports(content: bytes, package: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The modules of its own package that a file imports, and the top names of foreign ones."""
+def imports(content: bytes, package: str, within: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What a file imports: names below its own package, and the top names of foreign ones.
+
+    Args:
+        content: The file.
+        package: The project's package.
+        within: The package that the file stands in, dotted.
+    """
     own: set[str] = set()
     foreign: set[str] = set()
     for node in ast.walk(ast.parse(content)):
@@ -123,12 +131,13 @@ def imports(content: bytes, package: str) -> tuple[frozenset[str], frozenset[str
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(filter(None, [package if node.level else "", node.module or ""]))
-            found = [f"{package}.{alias.name}" for alias in node.names] if base == package else [base]
+            parents = within.split(".")[: len(within.split(".")) - node.level + 1] if node.level else []
+            base = ".".join(filter(None, [*parents, node.module or ""]))
+            found = [f"{base}.{alias.name}" for alias in node.names]
         for name in found:
             top, _, rest = name.partition(".")
             if top == package:
-                own.update([rest.partition(".")[0]] if rest else [])
+                own.update([rest] if rest else [])
             else:
                 foreign.add(top)
     return frozenset(own), frozenset(foreign - set(sys.stdlib_module_names))
@@ -141,15 +150,20 @@ def test_imports_are_there(matrix: Matrix) -> None:
         package = project.context["package"]
         home = f"src/{package}/"
         modules = frozenset(
-            path.removeprefix(home).removesuffix(".py") for path in project.tree if path.startswith(home)
+            path.removeprefix(home).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            for path in project.tree
+            if path.startswith(home)
         )
         settings = project.tree["pyproject.toml"]
         for path, content in project.tree.items():
             if not path.endswith(".py") or (content, modules, settings) in seen:
                 continue
             seen.add((content, modules, settings))
-            own, foreign = imports(content, package)
-            assert own <= modules, f"{path} imports {own - modules} ({project.label})"
+            folder = path.removeprefix("src/").rpartition("/")[0].replace("/", ".")
+            own, foreign = imports(content, package, folder if path.startswith("src/") else "")
+            # a name is a module, or stands in one
+            lost = {name for name in own if not {name, name.rpartition(".")[0] or "__init__"} & modules}
+            assert not lost, f"{path} imports {lost} ({project.label})"
             wanted = {DISTRIBUTIONS.get(top, top) for top in foreign - TRANSITIVE}
             lacking = wanted - declared(settings)
             assert not lacking, f"{path} imports {lacking}, undeclared in pyproject.toml ({project.label})"

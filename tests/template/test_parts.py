@@ -181,6 +181,7 @@ def test_the_same_words_of_python_are_there(matrix: Matrix) -> None:
     for project in matrix.projects[:: len(matrix.projects) // 200]:
         for path, content in project.tree.items():
             if path.endswith((".just", "justfile")):
-                for module in re.findall(r"\{\{ python \}\}\.(\w+)", content.decode()):
-                    known = f"src/{project.context['package']}/{module}.py" in project.tree
+                for module in re.findall(r"\{\{ python \}\}\.([\w.]+)", content.decode()):
+                    place = f"src/{project.context['package']}/{module.replace('.', '/')}"
+                    known = {f"{place}.py", f"{place}/__main__.py"} & project.paths
                     assert known, f"{path} runs {module} ({project.label})"

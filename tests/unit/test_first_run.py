@@ -66,6 +66,12 @@ def test_quiet_and_json(programs: Path, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["first_run"] == {"done": ["setup", "train"], "failed": None}
 
 
+def test_the_first_training_stays_here_on_a_platform(programs: Path, tmp_path: Path) -> None:
+    (programs / "just").write_text('#!/bin/sh\necho "just $*"\n')
+    done = new(tmp_path, programs, "--level", "1", "--platform", "sagemaker")
+    assert done.stderr.splitlines() == ["just setup", "just train --local"]
+
+
 def test_failing_keeps_the_project(programs: Path, tmp_path: Path) -> None:
     (programs / "just").write_text(JUST % "echo no rows && exit 3")
     done = new(tmp_path, programs)

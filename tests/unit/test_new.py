@@ -165,7 +165,7 @@ def test_data_file_and_what_wins_over_it(tmp_path: Path) -> None:
         (Wish(level="7"), "no level '7'"),
         (Wish(level="3"), "level 3 (managed) is planned, not available yet"),
         (Wish(level="otimizado"), "level 4 (optimised) is planned, not available yet"),
-        (Wish(platform="sagemaker"), "platform sagemaker is planned, not available yet"),
+        (Wish(with_=["managed-platform"]), "managed-platform, which is not available on platform local"),
         (Wish(platform="locla"), "platform: there is no locla; did you mean local?"),
         (Wish(ci="githb"), "ci: there is no githb; did you mean github?"),
         (Wish(workload="stream"), "workload: there is no stream; choose from online, batch, both"),

@@ -43,6 +43,10 @@ MATRIX = [
     for number, chosen in enumerate(itertools.product(LEVELS, CIS, WORKLOADS))
 ]
 ODD: list[dict[str, Any]] = [
+    {"level": 2, "platform": "sagemaker", "ci": "gitlab", "workload": "both", "dvc_remote": "s3://data/dvc"},
+    {"level": 2, "platform": "azureml", "ci": "azure", "workload": "batch", "estimator": "lightgbm"},
+    {"level": 1, "platform": "azureml", "areas": {"deployment": 2}},
+    {"level": 0, "platform": "sagemaker"},
     {"level": 1, "areas": {"governance": 2}},
     {"level": 0, "with": ["data-validation"]},
     {"level": 2, "without": ["model-selection-tuning"]},

@@ -184,7 +184,7 @@ ANSWERS: dict[str, tuple[list[Any], list[Any]]] = {
     "level": ([0, "1", 2], [3, -1, "two", 1.5, True, None]),
     "python_version": (["3.12", 3.11], ["3.10", "3.14", 3]),
     "licence": (["MIT"], ["mit", "GPL", None, []]),
-    "platform": (["local"], ["sagemaker", "x"]),
+    "platform": (["local", "sagemaker", "azureml"], ["kubernetes", "x"]),
 }
 
 

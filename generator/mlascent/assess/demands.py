@@ -76,7 +76,7 @@ def planned(subject: Subject, profile: Profile, book: Catalogue) -> bool:
         return False
     # Who was not made by a template may run anywhere, and owes what is brought somewhere.
     states = [capability.status.get(profile.platform)] if profile.chosen else capability.status.values()
-    return "available" not in states
+    return not {"available", "elsewhere"}.intersection(states)
 
 
 def newer(subject: Subject, profile: Profile) -> bool:

@@ -159,7 +159,11 @@ def _platform(facts: Facts) -> str:
     kinds = [resource.type.lower() for resource in found.resources]
     if found.sagemaker or any("sagemaker" in kind for kind in kinds):
         return "sagemaker"
-    if found.assets or any("machinelearningservices" in kind.replace("_", "") for kind in kinds):
+    if (
+        found.assets
+        or found.azureml
+        or any("machinelearningservices" in kind.replace("_", "") for kind in kinds)
+    ):
         return "azureml"
     return "local"
 

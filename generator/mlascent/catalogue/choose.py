@@ -175,7 +175,7 @@ class _Choice:
     def _obstacle(self, i: str) -> str | None:
         """Why this capability cannot be had with these answers, if it cannot."""
         raw = self.book.raw(i)
-        if raw["status"].get(self.facts["platform"]) != "available":
+        if raw["status"].get(self.facts["platform"]) not in ("available", "elsewhere"):
             return "planned"
         applies = raw.get("applies", {})
         return next(

@@ -22,7 +22,8 @@ def run_time(_: Sources) -> str:
     import yaml
 
     raw = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
-    known_by = {"packages", "imports", "calls", "resources", "uses", "launches", "strings"}
+    known_by = {"packages", "imports", "calls", "resources", "uses"}
+    known_by |= {"launches", "strings", "values", "fields"}
     for entry in (*raw["libraries"], *raw["retired"]):
         if not entry.get("ended") or not entry.get("source"):
             raise ValueError(f"currency.yml: {entry} names no day or no source")

@@ -88,7 +88,7 @@ class Capability:
         core: Every project has it; it cannot be left out.
         requires: Ids of its direct prerequisites.
         applies: Allowed values of ``platform``, ``ci`` and ``workload``; a missing key allows all.
-        status: ``available`` or ``planned`` for each platform.
+        status: ``available``, ``planned`` or ``elsewhere`` (it means nothing there) for each platform.
         brought_by: Capabilities whose files bring it, where it has no path of its own.
         attested: What only people can answer.
         condition: A fact of the project's own manifest that it depends on, if any.

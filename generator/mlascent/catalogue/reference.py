@@ -201,7 +201,7 @@ def _entry(c: Raw) -> str:
 
 
 def _artefact(c: Raw, platform: str) -> str:
-    planned = "" if c["status"][platform] == "available" else "planned "
+    planned = "planned " if c["status"][platform] == "planned" else ""
     return f"{planned}on {platform}: {c['artefacts'][platform]}"
 
 

@@ -29,6 +29,7 @@ def problems(sources: Sources) -> list[str]:
         *([] if unknown else _requires(sources)),
         *_languages(sources),
         *_profiles(sources),
+        *_elsewhere(sources),
         *_brought(sources),
         *_paths(sources),
         *_crosswalks(sources),
@@ -111,6 +112,15 @@ def _profiles(sources: Sources) -> Iterator[str]:
             yield f"{c['id']}: only what level 0 brings to every project can be core"
         if "profile" in c and c["profile"] not in known:
             yield f"{c['id']}: unknown profile {c['profile']}"
+
+
+def _elsewhere(sources: Sources) -> Iterator[str]:
+    """Selection reads the status, rules read `applies`: both say where a capability means nothing."""
+    for c in sources.capabilities:
+        allowed = _allowed(c, "platform", VALUES["platform"])
+        for platform, status in c["status"].items():
+            if (status == "elsewhere") == (platform in allowed):
+                yield f"{c['id']}: on {platform} its status is {status}, and `applies` says otherwise"
 
 
 def _brought(sources: Sources) -> Iterator[str]:

@@ -15,6 +15,8 @@ Follow = Callable[[str], None]
 
 #: A word, and the message of the commit that records what it leaves.
 _WORDS = (("setup", "Lock the dependencies"), ("train", "Record the first training"))
+#: Where a project runs on a platform; its first training stays here, for nobody said where or who pays.
+_PLATFORM = Path("deploy", "platform.just")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def _just(word: str, project: Path, follow: Follow | None) -> tuple[int, str]:
     surroundings = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     lines: list[str] = []
     with subprocess.Popen(
-        ["just", word],
+        ["just", word, *(["--local"] if word == "train" and (project / _PLATFORM).is_file() else [])],
         cwd=project,
         env=surroundings,
         stdin=subprocess.DEVNULL,

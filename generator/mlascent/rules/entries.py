@@ -100,11 +100,19 @@ def _served(facts: Facts, launch: Launch, name: str) -> Entry | None:
 
 
 def _chooses(facts: Facts, path: str, argument: str) -> bool:
-    """Whether a module knows a word that it is given: as a function's name, or as a text."""
+    """Whether a module knows a word that it is given: as a function's name, or as a text.
+
+    A package that is run (`__main__.py`) may leave it to the modules beside and below it.
+    """
     module = facts.python.modules.get(path)
     if module is None or not argument:
         return False
-    return argument in module.functions or any(text == argument for _, text in module.strings)
+    asked = [module]
+    if path.endswith("/__main__.py"):
+        asked = [m for p, m in facts.python.modules.items() if p.startswith(path.removesuffix("__main__.py"))]
+    return any(
+        argument in each.functions or any(text == argument for _, text in each.strings) for each in asked
+    )
 
 
 def of_launches(

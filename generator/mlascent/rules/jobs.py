@@ -14,6 +14,7 @@ from mlascent.rules.words import repeats
 #: Calls that start a pipeline on a platform or a cluster.
 STARTS = (
     *("sagemaker.workflow.pipeline.Pipeline.start", "*.start_pipeline_execution", "*.jobs.create_or_update"),
+    *("sagemaker.mlops.workflow.pipeline.Pipeline.start", "sagemaker.train.*.train"),
     *("*.create_run_from_pipeline_func", "*.create_run_from_pipeline_package", "*.run_pipeline", "*.submit"),
     *(
         "*.create_training_job",

@@ -47,6 +47,7 @@ _MADE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "kedro.pipeline.node.node": ("Kedro", ("name",)),
     "sagemaker.workflow.steps.*Step": ("SageMaker", ("name",)),
     "sagemaker.workflow.*.*Step": ("SageMaker", ("name",)),
+    "sagemaker.mlops.workflow.*Step": ("SageMaker", ("name",)),
 }
 
 

@@ -192,8 +192,12 @@ def repeats(launch: Launch) -> bool:
 
 
 def fits(facts: Facts, within: Iterable[tuple[str, str]] | None = None) -> tuple[Found, ...]:
-    """Calls that fit a model; a function of the repository that is merely called `fit` is none."""
-    return foreign(facts, facts.python.calls(FITS, within))
+    """Calls that fit a model; a function of the repository that is merely called `fit` is none.
+
+    What is told from where in a cloud its input comes starts a job, which fits the model elsewhere.
+    """
+    found = foreign(facts, facts.python.calls(FITS, within))
+    return tuple(f for f in found if "input_data_config" not in f.call.keywords)
 
 
 def foreign(facts: Facts, found: Iterable[Found]) -> tuple[Found, ...]:

@@ -15,6 +15,39 @@ from tests.rules.deployment.trees import SERVICE, Case, Tree, changed, github, j
 LATE = date(2026, 11, 20)
 
 
+ESTIMATOR = {"train.py": "from sagemaker.estimator import Estimator\n"}
+TRAINER = {"train.py": "from sagemaker.train import ModelTrainer\nfrom sagemaker.core import image_uris\n"}
+ELASTIC = """
+resource "aws_sagemaker_endpoint_configuration" "e" {
+  production_variants {
+    accelerator_type = "ml.eia2.medium"
+  }
+}
+"""
+COMPUTE = """
+$schema: https://azuremlschemas.azureedge.net/latest/amlCompute.schema.json
+name: cpu
+type: amlcompute
+tier: {}
+"""
+CLUSTER = """
+resource cpu 'Microsoft.MachineLearningServices/workspaces/computes@2024-10-01' = {{
+  name: 'cpu'
+  properties: {{
+    computeType: 'AmlCompute'
+    properties: {{
+      vmPriority: '{}'
+    }}
+  }}
+}}
+"""
+BATCH = """
+resource e 'Microsoft.MachineLearningServices/workspaces/batchEndpoints@{}' = {{
+  name: 'e'
+}}
+"""
+
+
 def late(name: str, outcome: Outcome, tree: Tree, rule: str = "PX002") -> object:
     """A case on a day on which more has ended."""
     return pytest.param(Case(rule, name, tree, outcome, {}, LATE), id=f"{rule}-{name}")
@@ -50,6 +83,50 @@ CASES = [
         {"watch.py": "from sagemaker.model_monitor import DefaultModelMonitor as M\n"},
     ),
     late("ours", Outcome.PASS, SERVICE),
+    # SageMaker's SDK 2 in a project that takes version 3, or whatever comes
+    late("sdk-2-on-3", Outcome.FAIL, {**ESTIMATOR, "requirements.txt": "sagemaker>=3.27,<4\n"}),
+    late("sdk-2-on-any", Outcome.FAIL, {**ESTIMATOR, "requirements.txt": "sagemaker>=2.200\n"}),
+    late("sdk-2-kept", Outcome.PASS, {**ESTIMATOR, "requirements.txt": "sagemaker>=2.200,<3\n"}),
+    late("sdk-2-locked", Outcome.PASS, {**ESTIMATOR, "requirements.txt": "sagemaker==2.257.7\n"}),
+    late("sdk-3", Outcome.PASS, {**TRAINER, "requirements.txt": "sagemaker>=3.27,<4\n"}),
+    late(
+        "sdk-2-supported",
+        Outcome.PASS,
+        {"requirements.txt": "sagemaker<3\n", ".python-version": "3.12\n"},
+        "PX001",
+    ),
+    pytest.param(
+        Case(
+            "PX001", "sdk-2-ended", {"requirements.txt": "sagemaker<3\n"}, Outcome.FAIL, {}, date(2027, 7, 6)
+        ),
+        id="PX001-sdk-2-ended",
+    ),
+    late(
+        "quality-check", Outcome.FAIL, {"w.py": "from sagemaker.mlops.workflow import quality_check_step\n"}
+    ),
+    late(
+        "capture",
+        Outcome.PASS,
+        {"w.py": "from sagemaker.core.model_monitor.data_capture_config import DataCaptureConfig\n"},
+    ),
+    late("edge", Outcome.FAIL, {"edge.tf": 'resource "aws_sagemaker_device_fleet" "f" {\n}\n'}),
+    late("elastic", Outcome.FAIL, {"e.tf": ELASTIC}),
+    late("elastic-setting", Outcome.FAIL, {"deploy.yaml": "accelerator: ml.eia2.medium\n"}),
+    late("not-elastic", Outcome.PASS, {"e.tf": ELASTIC.replace("ml.eia2.medium", "ml.inf2.xlarge")}),
+    late("cli-1", Outcome.FAIL, github("az ml model deploy -n churn -m churn:1", on="push:")),
+    late("cli-1-extension", Outcome.FAIL, {"Makefile": "setup:\n\taz extension add -n azure-cli-ml\n"}),
+    late("cli-2", Outcome.PASS, github("az ml model create -f model.yml", on="push:")),
+    late("low-priority", Outcome.FAIL, {"compute.yml": COMPUTE.format("low_priority")}),
+    late("dedicated", Outcome.PASS, {"compute.yml": COMPUTE.format("dedicated")}),
+    late("low-priority-bicep", Outcome.FAIL, {"main.bicep": CLUSTER.format("LowPriority")}),
+    late("dedicated-bicep", Outcome.PASS, {"main.bicep": CLUSTER.format("Dedicated")}),
+    late("batch-preview", Outcome.FAIL, {"main.bicep": BATCH.format("2022-02-01-preview")}),
+    late("batch-stable", Outcome.PASS, {"main.bicep": BATCH.format("2024-10-01")}),
+    late(
+        "labelling",
+        Outcome.FAIL,
+        {"main.bicep": BATCH.replace("batchEndpoints", "labelingJobs").format("2024-10-01")},
+    ),
     late("python-310", Outcome.FAIL, changed(SERVICE, "pyproject.toml", ">=3.11", ">=3.10"), "PX001"),
     pytest.param(
         Case("PX002", "not-yet", {"train.py": "from azureml.core import Workspace\n"}, Outcome.PASS),

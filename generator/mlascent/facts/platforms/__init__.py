@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mlascent.facts.files import Files
 from mlascent.facts.platforms.azureml import assets
+from mlascent.facts.platforms.composed import composed
 from mlascent.facts.platforms.iac import resources
-from mlascent.facts.platforms.model import Asset, Platforms, Resource
+from mlascent.facts.platforms.model import Asset, Made, Platforms, Resource
 from mlascent.facts.python import Found, Python
 
-__all__ = ["Asset", "Platforms", "Resource", "read"]
+__all__ = ["Asset", "Made", "Platforms", "Resource", "read"]
 
 #: Methods of a client of SageMaker, whatever the variable is called.
 _METHODS = (
@@ -19,7 +20,10 @@ _METHODS = (
 
 def read(files: Files, python: Python) -> Platforms:
     """Read what defines something on a platform."""
-    return Platforms(tuple(assets(files)), tuple(resources(files)), _sagemaker(python))
+    return Platforms(
+        *(tuple(assets(files)), tuple(resources(files)), _sagemaker(python)),
+        *(python.calls(["azure.ai.ml.*"]), tuple(composed(files, python))),
+    )
 
 
 def _sagemaker(python: Python) -> tuple[Found, ...]:

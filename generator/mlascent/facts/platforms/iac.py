@@ -8,8 +8,9 @@ from typing import Any
 
 from mlascent.facts.files import Files
 from mlascent.facts.parsing import Doc, json_file, yaml_docs
-from mlascent.facts.platforms.blocks import Reader, tokens
+from mlascent.facts.platforms.blocks import INNER, THERE, Reader
 from mlascent.facts.platforms.model import Resource
+from mlascent.facts.platforms.tokens import tokens
 
 _CLOUDFORMATION = re.compile(r"[\"']?Type[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
 _ARM = re.compile(r"deploymentTemplate\.json")
@@ -18,9 +19,9 @@ _ARM = re.compile(r"deploymentTemplate\.json")
 def resources(files: Files) -> Iterator[Resource]:
     """Every resource of every file."""
     for path in files.ending(".tf", ".bicep"):
-        kind, parse = ("hcl/1", terraform) if path.endswith(".tf") else ("bicep/1", bicep)
-        for line, type_, name, body in files.parsed(path, kind, parse) or ():
-            yield Resource(path, line, type_, name, body)
+        kind, parse = ("hcl/1", terraform) if path.endswith(".tf") else ("bicep/3", bicep)
+        for line, type_, name, body, *version in files.parsed(path, kind, parse) or ():
+            yield Resource(path, line, type_, name, body, *version)
     for path in files.ending(".yaml", ".yml", ".json", ".template"):
         text = files.text(path)
         if _CLOUDFORMATION.search(text):
@@ -65,7 +66,7 @@ def terraform(text: str) -> list[Any]:
 
 
 def bicep(text: str) -> list[Any]:
-    """Resources and modules of a Bicep file as [line, type, name, body].
+    """Resources and modules of a Bicep file as [line, type, name, body, version], those inside others too.
 
     Raises:
         MalformedError: It is no Bicep.
@@ -73,20 +74,28 @@ def bicep(text: str) -> list[Any]:
     reader = Reader(tokens(text))
     found: list[Any] = []
     while reader.peek()[0] != "end":
-        kind, word, line = reader.peek()
+        word = reader.peek()
         reader.at += 1
-        if kind != "word" or word not in ("resource", "module"):
-            continue
-        name, type_ = reader.peek(), reader.peek(1)
-        if name[0] != "word" or type_[0] != "text":
-            continue
-        while reader.peek()[0] not in ("end", "newline") and reader.peek()[:2] != ("sign", "{"):
-            reader.at += 1
-        if reader.peek()[:2] == ("sign", "{"):
-            reader.at += 1
-            kind = str(type_[1]).partition("@")[0] if word == "resource" else "module"
-            found.append([line, kind, str(name[1]), reader.body(0)])
+        if word[:2] in (("word", "resource"), ("word", "module")):
+            declared = reader.declared(0)
+            if declared:
+                found += _nested(word[2], str(word[1]), *declared)
     return found
+
+
+def _nested(
+    line: int, word: str, name: str, type_: str, body: dict[str, Any], above: str = ""
+) -> Iterator[Any]:
+    """A declaration and those in it, whose types continue its own."""
+    whole, _, version = type_.partition("@")
+    whole = f"{above}/{whole}" if above else whole
+    inner, there = body.pop(INNER, []), body.pop(THERE, False)
+    if not there:
+        of = (whole, version) if word == "resource" else ("module", "")
+        yield [line, of[0], name, body, of[1]]
+    for at, *declared in inner:
+        name, type_, nested = declared
+        yield from _nested(at, "resource", name, type_, nested, whole)
 
 
 def _cloudformation(path: str, doc: Doc) -> Iterator[Resource]:
@@ -98,4 +107,5 @@ def _cloudformation(path: str, doc: Doc) -> Iterator[Resource]:
 def _arm(path: str, doc: Doc) -> Iterator[Resource]:
     for index, body in enumerate(doc.items("resources")):
         if isinstance(body, dict) and isinstance(body.get("type"), str):
-            yield Resource(path, doc.line("resources", index), body["type"], str(body.get("name", "")), body)
+            line, version = doc.line("resources", index), str(body.get("apiVersion", ""))
+            yield Resource(path, line, body["type"], str(body.get("name", "")), body, version)

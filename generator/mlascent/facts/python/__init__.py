@@ -178,7 +178,7 @@ def read(files: Files) -> Python:
         for path in sorted(paths):
             notebook = path.endswith(".ipynb")
             raw = files.parsed(
-                path, "notebook/1" if notebook else "python/1", _notebook if notebook else _parse
+                path, "notebook/3" if notebook else "python/3", _notebook if notebook else _parse
             )
             if raw is not None:
                 modules[path] = Module(path, _name(path, packages), bool(_TEST.search(path)), raw)

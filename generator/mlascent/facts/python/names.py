@@ -8,6 +8,20 @@ from typing import Any
 from mlascent.facts.python.literal import literal
 from mlascent.facts.python.model import RELATIVE
 
+#: Groups of operations of Azure ML's client: what they do says nothing without them.
+_GROUPS = frozenset(
+    (
+        *("jobs", "components", "models", "environments", "data", "compute", "schedules"),
+        *("online_endpoints", "online_deployments", "batch_endpoints", "batch_deployments"),
+    )
+)
+_OPERATIONS = frozenset(
+    (
+        *("create_or_update", "begin_create_or_update", "begin_delete", "delete", "begin_cancel"),
+        *("invoke", "get", "list", "stream", "archive", "begin_enable", "begin_disable", "trigger"),
+    )
+)
+
 
 class Names:
     """Import aliases, and what variables hold."""
@@ -53,8 +67,17 @@ class Names:
                     if table and len(table) == len(node.value.keys):
                         self.tables[target.id] = table
 
+    def added(self, node: ast.AugAssign) -> None:
+        """What a module-level name is given besides (`WORDS |= {…}`), by that name and the line."""
+        value = literal(node.value, self.known)
+        if isinstance(node.target, ast.Name) and isinstance(value, dict):
+            self.globals[f"{node.target.id} {node.lineno}"] = value
+
     def dotted(self, node: ast.expr) -> str:
-        """The name of an expression; `.name` where its object is not known, empty where it has none."""
+        """The name of an expression; `.name` where its object is not known, empty where it has none.
+
+        `.jobs.create_or_update` keeps two: the first of them says what the second is about.
+        """
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -71,6 +94,8 @@ class Names:
             made = self.dotted(node.func)
             if made.rpartition(".")[2][:1].isupper():
                 return ".".join([made, *parts])
+        if len(parts) > 1 and parts[-2] in _GROUPS and parts[-1] in _OPERATIONS:
+            return f".{parts[-2]}.{parts[-1]}"
         return f".{parts[-1]}" if parts else ""
 
     def made_of(self, name: str, value: ast.expr) -> None:

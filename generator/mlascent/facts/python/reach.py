@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from mlascent.facts.python.dispatch import IMPORTS, Tables, among
 from mlascent.facts.python.model import Module
 
 _MOST_STEPS = 200_000
@@ -39,6 +39,7 @@ class Graph:
         self.named: dict[str, Module] = {}
         for module in sorted(modules.values(), key=lambda m: (m.test, m.path.count("/"), m.path)):
             self.named.setdefault(module.name, module)
+        self.tables = Tables(modules, self.named)
         self._methods: dict[str, dict[str, list[str]]] = {}
         self._resolved: dict[tuple[str, str], tuple[Module, str] | None] = {}
 
@@ -103,10 +104,9 @@ class Walk:
         self.graph, self.argument = graph, argument
         self.found: set[tuple[str, str]] = set()
         self.queue: list[tuple[Module, str]] = []
+        self.entered: set[str] = set()  # packages that are run
         self.mentioned: set[str] = set()  # names of methods that something calls
-        self.waiting: dict[
-            str, list[tuple[Module, str]]
-        ] = {}  # method → where it is, until something calls it
+        self.waiting: dict[str, list[tuple[Module, str]]] = {}  # method → where it is, until it is called
 
     def add(self, module: Module, name: str) -> None:
         """Something that runs."""
@@ -132,6 +132,7 @@ class Walk:
         if module is None:
             return
         self.add(module, name)
+        self.entered.add(module.package)
         if not name:
             self.names(module, [module.absolute(n) for n in module.raw["main_names"]])
             self.imports(module, "")
@@ -179,6 +180,8 @@ class Walk:
             return
         self.imports(module, name)
         self.names(module, function.names)
+        if not IMPORTS.isdisjoint(function.names):
+            self.plugins(module, function.line, function.end)
         self.guards(module, name)
         if function.kind == "function":
             for inner in self.graph.methods(module, name):  # functions inside: registered, or named
@@ -206,7 +209,7 @@ class Walk:
             return True
         if self.argument in chain:
             return self.argument in words
-        return not words or not _among(module, self.argument, chain)
+        return not words or not among(module, self.argument, chain)
 
     def imports(self, module: Module, scope: str) -> None:
         """Modules that a scope imports run at their level."""
@@ -218,10 +221,26 @@ class Walk:
                         self.add(target, "")
                         break
 
+    def plugins(self, module: Module, first: int, last: int) -> None:
+        """Modules that a function imports by a text: their functions run where something calls their name."""
+        for home in self.graph.tables.plugins(module, first, last):
+            self.add(home, "")
+            for name, function in home.functions.items():
+                if "." in name or function.kind != "function" or (home.path, name) in self.found:
+                    continue
+                if name in self.mentioned:
+                    self.add(home, name)
+                else:
+                    self.waiting.setdefault(name, []).append((home, name))
+
     def names(self, module: Module, names: Iterable[str]) -> None:
         """Follow names to functions, classes and tables."""
         several = list(names)
         loose = "getattr" in several or "globals" in several
+        if loose and not IMPORTS.isdisjoint(several):
+            own = module.package in self.entered
+            for home, function in self.graph.tables.of(module, self.argument, own):
+                self.add(home, function)
         for name in several:
             bare = name.rpartition(".")[2]
             if "." in name and bare not in self.mentioned:
@@ -248,11 +267,3 @@ class Walk:
                 self.add(target, head)
                 if rest in target.functions:
                     self.add(target, rest)
-
-
-def _among(module: Module, argument: str, chain: list[str]) -> bool:
-    """Whether a list of words in the module holds both the argument and the words of a choice."""
-    wanted = {argument, *chain}
-    lists: list[Any] = [*module.globals.values(), *module.raw["tables"].values()]
-    lists += [call.keywords.get("choices") for call in module.calls if "choices" in call.keywords]
-    return any(isinstance(held, list | dict) and wanted <= {str(item) for item in held} for held in lists)

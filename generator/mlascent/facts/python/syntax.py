@@ -12,7 +12,7 @@ from mlascent.facts.python.model import RELATIVE
 from mlascent.facts.python.names import Names
 from mlascent.facts.python.starts import STARTERS, started
 
-KIND = "python/1"
+KIND = "python/3"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _DEEPEST = 150
 _MOST_STRINGS = 5_000
@@ -60,6 +60,9 @@ class _Walk(Names):
         for node in tree.body:
             if isinstance(node, ast.Assign | ast.AnnAssign):
                 self.setting(node)
+            for inner in node.body if isinstance(node, ast.If) else [node]:
+                if isinstance(inner, ast.AugAssign):
+                    self.added(inner)
         for node in tree.body:
             if isinstance(node, ast.If) and is_main(node.test):
                 self.main = True

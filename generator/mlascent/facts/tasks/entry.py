@@ -21,7 +21,7 @@ def named(files: Files, python: Python, words: tuple[str, ...], folder: str) -> 
     """Words as a launch has them, and the file of the repository that runs."""
     name = words[0]
     if name == "python" and words[1:2] == ("-m",) and len(words) > 2:
-        module = python.named(words[2]) or python.named(f"{words[2]}.__main__")
+        module = python.named(f"{words[2]}.__main__") or python.named(words[2])
         return (words, module.path) if module else (words[2:], "")
     if name == "python":
         script = next((word for word in words[1:2] if not word.startswith("-")), "")

@@ -161,8 +161,14 @@ class _Evaluation:
             self.take("{")
             no = self.either(depth + 1)
             self.take("}")
-        if "${" in left or "${" in right or "$(" in left or sign in ("=~", "!~"):
+        if "${" in left or "${" in right or "$(" in left:
             return yes or no
+        if sign in ("=~", "!~"):
+            try:
+                matches = re.search(right, left) is not None
+            except re.error:  # Rust's expressions are nearly Python's
+                return yes or no
+            return yes if matches == (sign == "=~") else no
         return yes if (left == right) == (sign == "==") else no
 
     def call(self, name: str, depth: int) -> str:

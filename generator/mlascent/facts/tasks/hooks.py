@@ -1,4 +1,4 @@
-"""What is meant by the words after a runner's name, `dvc repro` and `pre-commit run`."""
+"""What is meant by the words after a runner's name, `dvc repro`, `pre-commit run`, and a wrapper's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from mlascent.facts.tasks.model import Command
 
 if TYPE_CHECKING:
     from mlascent.facts.dvc import Dvc, Stage
+    from mlascent.facts.python import Python
 
+_STARTS = ("subprocess.*", "os.exec*", "os.spawn*")
 PRE_COMMIT = ".pre-commit-config.yaml"
 _VALUED = {
     "make": ("-C", "--directory", "-f", "--file", "-j", "-I"),
@@ -156,3 +158,9 @@ def hooks(files: Files, argv: tuple[str, ...]) -> list[Command]:
 
 def _quoted(word: str) -> str:
     return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else "'" + word.replace("'", "'\\''") + "'"
+
+
+def wraps(python: Python, words: Sequence[str], entry: str, argument: str, runners: set[str]) -> bool:
+    """Whether a Python program starts the runner that stands on its command line."""
+    known = bool(words) and words[0] in runners
+    return known and bool(python.calls(_STARTS, python.reach([entry], argument)))

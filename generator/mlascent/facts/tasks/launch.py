@@ -261,6 +261,8 @@ class _Trail:
         argument = next((word for word in words if not word.startswith("-")), "")
         key = ("python", entry, argument)
         if len(via) <= _DEEPEST and self.enter(key):
+            if hooks.wraps(self.of.python, words, entry, argument, {"just", *_RUNNERS}):
+                self.program(words, folder, entry, 0, (*via, entry), counts)
             for path, line, one in self.of.python.starts(entry, argument):
                 inner = unwrapped(one)
                 if inner:

@@ -15,6 +15,7 @@ MOVES_ALIAS = (
     *("*.set_registered_model_alias", "*.transition_model_version_stage", "*.update_model_package"),
     *("*.delete_registered_model_alias", "*.link_model", "*.link_artifact", "*.begin_update_traffic"),
     *("*.set_alias", "*.update_alias", "*.update_traffic", "*.merge_version_aliases"),
+    "*.models.create_or_update",  # Azure ML has no alias: tags of a version say what it is for
 )
 #: Calls that ask a service over the network.
 ASKS = (

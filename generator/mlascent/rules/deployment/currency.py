@@ -8,8 +8,7 @@ from typing import Any
 
 from mlascent.catalogue import currency
 from mlascent.facts import Facts
-from mlascent.rules import words
-from mlascent.rules.deployment import places
+from mlascent.rules.deployment import retired
 from mlascent.rules.deployment.versions import Version, all_below, lowest, version
 from mlascent.rules.entries import once
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
@@ -109,33 +108,22 @@ def _imports(facts: Facts) -> tuple[tuple[str, Evidence], ...]:
 
 
 def _uses(facts: Facts, entry: dict[str, Any]) -> Iterator[Evidence]:
-    for dependency in facts.dependencies.of(*entry.get("packages", ())):
-        yield Evidence(dependency.path, dependency.line, dependency.name)
-    if imports := tuple(entry.get("imports", ())):
-        for name, where in _imports(facts):
-            if any(name == wanted or name.startswith(f"{wanted}.") for wanted in imports):
-                yield where
-    if entry.get("calls"):
-        yield from (words.at(call) for call in facts.python.calls(entry["calls"]))
-    for resource in facts.platforms.resources:
-        if resource.type in entry.get("resources", ()):
-            yield Evidence(resource.path, resource.line, resource.type)
-    if entry.get("uses"):
-        wanted = re.compile("|".join(rf"{re.escape(name)}(\.|$)" for name in entry["uses"]))
-        for place in places.steps(facts, counting=False):
-            if wanted.match(place.step.uses):
-                yield place.evidence(place.step.uses)
-    for text in entry.get("launches", ()):
-        begun = tuple(text.split())
-        for place in places.steps(facts, counting=False):
-            yield from (words.seen(x) for x in place.step.launches if x.argv[: len(begun)] == begun)
-        for tasks in facts.tasks.words.values():
-            for task in tasks:
-                for launch in facts.tasks.of(task):
-                    if launch.argv[: len(begun)] == begun:
-                        yield words.seen(launch)
-    if entry.get("strings"):
-        for module in facts.python.modules.values():
-            for line, said in module.strings:
-                if said in entry["strings"] and not module.test:
-                    yield Evidence(module.path, line, said)
+    if not _still_there(facts, entry.get("with")):
+        yield from retired.declared(facts, entry)
+        if imports := tuple(entry.get("imports", ())):
+            for name, where in _imports(facts):
+                if any(name == wanted or name.startswith(f"{wanted}.") for wanted in imports):
+                    yield where
+        yield from retired.used(facts, entry)
+
+
+def _still_there(facts: Facts, releases: dict[str, str] | None) -> bool:
+    """Whether the project keeps to releases of a package that still have what later ones took away."""
+    if not releases:
+        return False
+    name, limit = releases["package"], version(releases["from"])
+    locked = [lock.versions[name] for lock in facts.dependencies.locks if name in lock.versions]
+    asked = [d.specifier for d in facts.dependencies.of(name)]
+    if locked:
+        return all(version(found) < limit for found in locked)
+    return not asked or any(all_below(specifier, limit) for specifier in asked)

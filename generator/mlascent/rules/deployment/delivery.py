@@ -12,12 +12,12 @@ from mlascent.rules.deployment.places import Place
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
 
 #: Calls and commands that install a pipeline where it will run.
-_UPSERTS = (
+UPSERTS = (
     *("*.upsert", "kfp.Client", "*.upload_pipeline", "*.upload_pipeline_version", "*.create_pipeline"),
     *("*.update_pipeline", "*.create_run_from_pipeline_*", "*.jobs.create_or_update", "*.submit_job"),
     *("*.components.create_or_update", "*.PipelineJob", "prefect.deploy", "*.deploy_flow"),
 )
-_UPSERTING = (
+UPSERTING = (
     *(("aws", "sagemaker", "create-pipeline"), ("aws", "sagemaker", "update-pipeline")),
     *(("az", "ml", "job"), ("az", "ml", "component"), ("az", "ml", "schedule"), ("kfp", "pipeline")),
     *(("argo", "template"), ("databricks", "bundle"), ("prefect", "deploy"), ("zenml", "pipeline")),
@@ -39,14 +39,14 @@ _STARTED = frozenset(("push", "tag", "release", "event", "after"))
 @rule("DP090")
 def the_pipeline_is_delivered(facts: Facts) -> Verdict:
     """A job that starts a training installs no pipeline; one environment is not two in order."""
-    installs = list(_installs(facts))
-    if not installs:
+    found = list(installs(facts))
+    if not found:
         return failed("No job installs the pipeline where it will run.")
     tested = places.launched(facts, words.tests)
     if not tested:
-        return failed("No job tests the pipeline's components.", installs[0].evidence())
-    for later in installs:
-        for earlier in installs:
+        return failed("No job tests the pipeline's components.", found[0].evidence())
+    for later in found:
+        for earlier in found:
             first, then = delivery_jobs.about(earlier, delivery_jobs.STAGING), delivery_jobs.about
             if first and then(later, delivery_jobs.PRODUCTION) and _follows(later, earlier):
                 return passed(
@@ -55,16 +55,17 @@ def the_pipeline_is_delivered(facts: Facts) -> Verdict:
                 )
     return failed(
         "The pipeline is installed, but not in staging and then in production.",
-        *(p.evidence() for p in installs[:3]),
+        *(p.evidence() for p in found[:3]),
     )
 
 
-def _installs(facts: Facts) -> Iterator[Place]:
+def installs(facts: Facts) -> Iterator[Place]:
+    """Steps that install a pipeline where it will run."""
     for place in places.steps(facts):
         for launch in place.step.launches:
             within = places.code(facts, launch) if launch.entry else frozenset()
-            named = any(launch.argv[: len(start)] == start for start in _UPSERTING)
-            if launch.counts and (named or (within and facts.python.calls(_UPSERTS, within))):
+            named = any(launch.argv[: len(start)] == start for start in UPSERTING)
+            if launch.counts and (named or (within and facts.python.calls(UPSERTS, within))):
                 yield place
                 break
 
@@ -95,7 +96,7 @@ def versions_come_from_git(facts: Facts) -> Verdict:
     for place, _ in places.image_builds(facts):
         text = _said(place)
         (found if _COMMIT.search(text) else typed).append(place)
-    found += [place for place in _installs(facts) if _COMMIT.search(_said(place))]
+    found += [place for place in installs(facts) if _COMMIT.search(_said(place))]
     by_hand = _typed_elsewhere(facts)
     if by_hand:
         return failed("What runs names a version of the image that somebody typed.", by_hand)

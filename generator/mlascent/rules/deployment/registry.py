@@ -1,4 +1,4 @@
-"""The registry of models: DP030 to DP034."""
+"""What goes into the registry of models: DP030 to DP032."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import re
 from mlascent.facts import Facts
 from mlascent.facts.python import Found
 from mlascent.facts.tasks import Launch
-from mlascent.rules import entries, words
-from mlascent.rules.deployment import places, scoring
+from mlascent.rules import code, entries, words
+from mlascent.rules.deployment import on_platform, places
 from mlascent.rules.entries import Entry, Reached, once, reached
-from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
+from mlascent.rules.model import Evidence, Verdict, failed, passed, rule
+from mlascent.rules.registrations import declared
 
 #: Calls that make a version in a registry.
 _REGISTERS = (
     *("mlflow.register_model", "*.create_model_version", "*.register_model", "*.create_model_package"),
     *("*.models.create_or_update", "sagemaker.*.RegisterModel", "sagemaker.*.ModelStep", "*.link_model"),
+    "sagemaker.*.register",
     *(
         "google.cloud.aiplatform.Model.upload",
         "*.init_model_version",
@@ -38,8 +40,11 @@ _SAFE_FLAVOURS = {
     *("spark", "h2o", "llama_index", "openai", "langchain", "sentence_transformers"),
 }
 _FIELDS = {
-    "a description": r"(description|desc|summary|model_description)",
-    "an owner": r"([\w.]*owner|author|team|contact|maintainer|responsible|[\w.]*owned_by)",
+    "a description": r"(description|desc|summary|model_description|purpose_of_model|business_problem)",
+    "an owner": (
+        r"([\w.]*owner|author|team|contact|maintainer|responsible|[\w.]*owned_by|model_creator"
+        r"|business_stakeholders)"
+    ),
     "metrics": r"(metrics?([._]\w*)?|[\w.]*metrics|accuracy|auc|roc_auc|f1|rmse|mae|r2|model_metrics)",
     "the version of the code": (
         r"([\w.]*(git_?)?(commit|sha)([_.]?(id|hash|sha))?|code_(version|sha256|hash)|git_\w+)"
@@ -50,10 +55,6 @@ _FIELDS = {
 }
 _LOGS_METRICS = ("*.log_metric", "*.log_metrics", "sagemaker.*.ModelMetrics")
 _LOGS_DATA = ("mlflow.log_input", "*.log_inputs", "mlflow.data.*")
-_ASKS_REGISTRY = (
-    *("*.get_model_version_by_alias", "*.get_latest_versions", "*.get_model_version", "*.use_model"),
-    *("*.models.get", "*.list_model_packages", "*.describe_model_package", "hsml.*.get_model"),
-)
 
 
 @once
@@ -114,6 +115,11 @@ def training_registers(facts: Facts) -> Verdict:
         )
     if launched(facts):
         return passed("Training ends in a registered version.", words.seen(launched(facts)[0]))
+    named, started = declared(facts), next(on_platform.training(facts), None)
+    if named and started:
+        return passed(
+            "The platform's pipeline ends in a registered version.", named[0].evidence, *started.evidence
+        )
     elsewhere = [c for c in facts.python.calls(_REGISTERS) if not c.path.startswith("tests/")]
     if elsewhere:
         return failed("A model can be registered, but training does not come to it.", words.at(elsewhere[0]))
@@ -177,7 +183,7 @@ def versions_are_described(facts: Facts) -> Verdict:
         return failed("Training registers no model.")
     call = registering(facts)[0][1]
     within = _around(facts, call) or within
-    said = places.texts(facts, within)
+    said = places.texts(facts, within) | {name.rpartition(".")[2] for name in code.names(facts, within)}
     lacks = []
     for what, pattern in _FIELDS.items():
         if any(re.fullmatch(pattern, text, re.IGNORECASE) for text in said):
@@ -190,62 +196,3 @@ def versions_are_described(facts: Facts) -> Verdict:
     if lacks:
         return failed(f"A registered version does not carry {', '.join(lacks)}.", words.at(call))
     return passed("A version carries description, owner, metrics, code and data versions.", words.at(call))
-
-
-@rule("DP033")
-def serving_asks_the_registry(facts: Facts) -> Verdict:
-    """`models:/` in training or a test does not count, nor a file in the image that nobody exported."""
-    found = scoring.wanted(facts)
-    assets = [
-        a
-        for a in facts.platforms.assets
-        if "deployment" in a.kind
-        and re.match(r"azureml:[^:@]+[:@]\S+|azureml://", str(a.body.get("model", "")))
-    ]
-    if assets:
-        return passed(
-            "The deployment names a version of the registry.", Evidence(assets[0].path, assets[0].line)
-        )
-    for thing in facts.kubernetes.of("InferenceService", "SeldonDeployment"):
-        if re.search(r"models:/|mlflow-artifacts:|model-registry://", str(thing.body)):
-            return passed("The deployment names a version of the registry.", Evidence(thing.path, thing.line))
-    if not found:
-        return failed("There is no scoring entry point.")
-    evidence: list[Evidence] = []
-    for entry in found:
-        asked = _asked(facts, entry.within)
-        if asked is None:
-            return failed(
-                f"{entry.path} does not ask a registry for its model.", Evidence(entry.path, entry.line)
-            )
-        evidence.append(asked)
-    return passed("Serving asks the registry for a version or an alias.", *evidence)
-
-
-def _asked(facts: Facts, within: Reached) -> Evidence | None:
-    for path in sorted({path for path, _ in within}):
-        module = facts.python.modules[path]
-        names = {name for place, name in within if place == path}
-        for line, text in module.strings:
-            # A bare file behind the scheme would still be a path; the registry's scheme is never one.
-            if re.match(r"models:/\w?", text) or re.match(r"wandb-registry-\S+:\w", text):
-                inside = [n for n, f in module.functions.items() if f.line <= line <= f.end]
-                if not inside or set(inside) & names:
-                    return Evidence(path, line, text[:60])
-    calls = facts.python.calls(_ASKS_REGISTRY, within)
-    return words.at(calls[0]) if calls else None
-
-
-@rule("DP034")
-def alias_resolves(facts: Facts) -> Verdict:
-    """An alias in code says nothing of what the registry holds today."""
-    registry = facts.host.get("registry")
-    if not isinstance(registry, dict):
-        return unknown("Only the registry shows where its aliases point: give a snapshot with `registry`.")
-    aliases, versions = registry.get("aliases") or {}, {str(v) for v in registry.get("versions") or ()}
-    for alias in ("champion", "production", "prod"):
-        if alias in aliases:
-            there = str(aliases[alias]) in versions
-            said = f"The alias {alias} points to version {aliases[alias]}"
-            return passed(f"{said}.") if there else failed(f"{said}, which does not exist.")
-    return failed("The registry has no alias for production.")

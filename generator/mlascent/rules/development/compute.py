@@ -12,6 +12,10 @@ from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, pass
 from mlascent.rules.words import arguments, at, program
 
 _JOBS = ("sagemaker.*", "azure.ai.ml.command", "azure.ai.ml.*Job", "*.create_training_job")
+#: How Azure ML's clusters are told to let idle machines go: Bicep, Terraform, the SDK.
+_IDLE = re.compile(
+    r"nodeIdleTimeBeforeScaleDown|scale_down_nodes_after_idle_duration|idle_time_before_scale_down"
+)
 _INSTANCE = re.compile(r"ml\.[a-z0-9]+\.\w+|Standard_[A-Z]\w+")
 _DISTRIBUTED = (
     *("torch.distributed.*", "horovod.*", "deepspeed.*", "ray.train.*", "accelerate.Accelerator"),
@@ -39,8 +43,9 @@ def configured(facts: Facts) -> Verdict:
         for line, text in module.strings:
             if _INSTANCE.fullmatch(text):
                 return failed("An instance type is written into code.", Evidence(module.path, line, text))
+    serving = {asset.path for asset in facts.platforms.assets if "deployment" in asset.kind}
     for setting in facts.settings.own():
-        if match := _INSTANCE.search(setting.text):
+        if setting.path not in serving and (match := _INSTANCE.search(setting.text)):
             return passed(
                 "The instance type is configuration.",
                 Evidence(setting.path, setting.find(match[0]), match[0]),
@@ -59,6 +64,11 @@ def bounded(facts: Facts) -> Verdict:
         for f in facts.python.calls(_JOBS)
         if {"max_run", "max_runtime_in_seconds"} & set(f.call.keywords)
     ]
+    limited += [
+        at(f, "timeout")
+        for f in facts.python.calls(("azure.ai.ml.*Limits", "*.set_limits"))
+        if f.call.keywords.get("timeout", 0) != 0
+    ]
     idle: list[Evidence] = []
     for asset in facts.platforms.assets:
         limits = asset.body.get("limits")
@@ -70,6 +80,11 @@ def bounded(facts: Facts) -> Verdict:
         Evidence(setting.path, 0, "maximum run time")
         for setting in facts.settings.own()
         if re.search(r"(?i)\bmax_?run(_?time)?(_?in)?(_?seconds)?\b", setting.text)
+    ]
+    idle += [
+        Evidence(r.path, r.line, r.type)
+        for r in facts.platforms.resources
+        if _IDLE.search(str(dict(r.body))) and "machinelearning" in r.type.lower().replace("_", "")
     ]
     managed = facts.platforms.sagemaker  # its training machines live as long as their job
     if limited and (idle or managed):

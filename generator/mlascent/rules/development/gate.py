@@ -1,4 +1,4 @@
-"""Performance gate (DE140 to DE143)."""
+"""Performance gate (DE140, DE142, DE143)."""
 
 from __future__ import annotations
 
@@ -8,34 +8,13 @@ from typing import Any
 
 from mlascent.facts import Facts
 from mlascent.facts.answers import MANIFEST
-from mlascent.facts.python import Found
-from mlascent.rules import code
+from mlascent.rules.development.guards import GATES
 from mlascent.rules.development.problem import manifest, metrics
-from mlascent.rules.entries import once
-from mlascent.rules.model import Evidence, Verdict, failed, not_applicable, passed, rule, unknown
-from mlascent.rules.stages import of_kind, reach, stages, upstream
-from mlascent.rules.words import at, foreign, kinds, own, parts
+from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
+from mlascent.rules.words import parts
 
 _RELATIVE = ("better_than_baseline", "worse_than_champion")
 _FAIR = re.compile(r"(?i)slices|fair|parity|equal|disparate|gap|difference")
-_REGISTERS = (
-    *("*.create_model_version", "*.register_model", "*.models.create_or_update", "*.create_model_package"),
-    *(
-        "azureml.core.Model.register",
-        "*.RegisterModel",
-        "*.link_model",
-        "*.ModelStep",
-        "sagemaker.*.register",
-    ),
-)
-_GATES = frozenset({"gate", "judge", "approve", "approved", "threshold", "thresholds", "verdict", "decide"})
-_CONDITIONS = (
-    "sagemaker.workflow.*ConditionStep",
-    "*.ConditionStep",
-    "kfp.dsl.Condition",
-    "kfp.dsl.If",
-    "*.ShortCircuitOperator",
-)
 
 
 def thresholds(facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -95,90 +74,6 @@ def _bound(value: object) -> bool:
     )
 
 
-@once
-def registering(facts: Facts) -> tuple[Found, ...]:
-    """Calls that register a model, tests left out."""
-    found = [*foreign(facts, facts.python.calls(_REGISTERS))]
-    found += [f for f in facts.python.calls(("*.log_model",)) if "registered_model_name" in f.call.keywords]
-    package = {module.path for module in facts.python.package()}
-    return tuple(f for f in found if f.path in package)
-
-
-@rule("DE141")
-def gated(facts: Facts) -> Verdict:
-    """A gate that prints, that nothing asks before it registers, or that a second way passes by."""
-    found = registering(facts)
-    if not found:
-        return not_applicable("No code registers a model, so there is nothing to guard.")
-    for call in found:
-        if not _guarded(facts, (call.path, call.call.inside), 4) and not _stage_guarded(facts, call):
-            return failed("A model is registered without a gate that can refuse it.", at(call))
-    return passed("A model is registered only after the gate.", *(at(call) for call in found[:3]))
-
-
-def _guarded(facts: Facts, function: tuple[str, str], depth: int) -> bool:
-    """Whether a function asks a gate that can refuse, or is called only by functions that do."""
-    path, name = function
-    module = facts.python.modules[path]
-    if facts.python.calls(_CONDITIONS, [(path, n) for n in ("", *module.functions)]):
-        return True
-    if _asks(facts, function):
-        return True
-    if not depth or not name:
-        return False
-    callers = _callers(facts, function)
-    return bool(callers) and all(_guarded(facts, caller, depth - 1) for caller in callers)
-
-
-def _asks(facts: Facts, function: tuple[str, str]) -> bool:
-    path, name = function
-    module = facts.python.modules[path]
-    here = module.functions.get(name)
-    said = here.names if here else tuple(c.name for c in module.calls if not c.inside)
-    for word in said:
-        target = own(facts, word, path)
-        if target is None or target == function:
-            continue
-        home, inner = target
-        stem = home.rpartition("/")[2].removesuffix(".py")
-        named = {*parts(inner), *parts(stem)} & _GATES or "gate" in kinds(inner.rpartition(".")[2])
-        if named and _refuses(facts, f"{home}::{inner}", function):
-            return True
-    return False
-
-
-def _refuses(facts: Facts, gate: str, asked_by: tuple[str, str]) -> bool:
-    """Whether the gate stops by itself, or who asks it can stop."""
-    within = facts.python.reach([gate]) | {asked_by}
-    return code.refuses(facts, within)
-
-
-def _callers(facts: Facts, function: tuple[str, str]) -> list[tuple[str, str]]:
-    bare = function[1].rpartition(".")[2]
-
-    def means(word: str, path: str) -> bool:
-        return word.rpartition(".")[2] == bare and own(facts, word, path) == function
-
-    found = []
-    for module in facts.python.package():
-        for name, other in module.functions.items():
-            said = other.names if other.kind == "function" and (module.path, name) != function else ()
-            if any(means(word, module.path) for word in said):
-                found.append((module.path, name))
-        if any(means(call.name, module.path) for call in module.calls if not call.inside):
-            found.append((module.path, ""))
-    return found
-
-
-def _stage_guarded(facts: Facts, call: Found) -> bool:
-    """Whether the stage that registers depends on a stage that is a gate and can fail."""
-    gates = [s for s in of_kind(facts, "gate") if s.counts and code.refuses(facts, reach(facts, [s]))]
-    for stage in stages(facts):
-        if (call.path, call.call.inside) in reach(facts, [stage]):
-            return bool(set(gates) & set(upstream(facts, stage) or ()))
-    return False
-
-
 @rule("DE142")
 def fair(facts: Facts) -> Verdict:
     """A fairness metric in a report that the gate does not read refuses no model."""
@@ -198,7 +93,7 @@ def refused(facts: Facts) -> Verdict:
     """A test that only lets a good model pass does not show a refusal."""
     for module in facts.python.modules.values():
         said = [f"{item.module}.{item.name}" for item in module.imports] if module.test else []
-        if not any(set(parts(name)) & _GATES for name in said):
+        if not any(set(parts(name)) & GATES for name in said):
             continue
         for name, function in module.functions.items():
             within = facts.python.reach([f"{module.path}::{name}"])
@@ -226,4 +121,4 @@ def _of_gate(facts: Facts, path: str, name: str) -> bool:
     module = facts.python.modules.get(path)
     function = module.functions.get(name) if module else None
     stem = path.rpartition("/")[2].removesuffix(".py")
-    return function is not None and function.kind == "function" and bool(set(parts(stem)) & _GATES)
+    return function is not None and function.kind == "function" and bool(set(parts(stem)) & GATES)

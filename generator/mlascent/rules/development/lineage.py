@@ -7,7 +7,7 @@ import re
 from mlascent.facts import Facts
 from mlascent.facts.ci import Job, Run
 from mlascent.rules import code
-from mlascent.rules.development.gate import registering
+from mlascent.rules.development.guards import registering
 from mlascent.rules.development.versioning import DATA_VERSION
 from mlascent.rules.entries import training
 from mlascent.rules.jobs import on_change, starts_pipeline

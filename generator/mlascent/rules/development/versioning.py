@@ -8,8 +8,8 @@ from mlascent.facts import Facts
 from mlascent.facts.files import lines
 from mlascent.facts.tasks import Launch
 from mlascent.rules import code
-from mlascent.rules.entries import training
-from mlascent.rules.jobs import running, starts_pipeline
+from mlascent.rules.entries import of_launch, reached, training
+from mlascent.rules.jobs import STARTS, running, starts_pipeline
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule
 from mlascent.rules.words import SETS_TAGS, arguments, at, foreign, program, seen
 
@@ -102,6 +102,7 @@ def by_version(facts: Facts) -> Verdict:
             any(takes_version(launch) for launch in launches)
             or _asset_job(facts)
             or _repro(facts, run.launch)
+            or _sent(facts, run.launch)
         ):
             return passed("The job that trains takes data by version.", seen(run.launch))
         wrong.append(seen(run.launch))
@@ -117,6 +118,13 @@ def _repro(facts: Facts, launch: Launch) -> bool:
         return False
     said = [text for _, text in module.strings]
     return ("dvc" in said and "repro" in said) or any("dvc repro" in text for text in said)
+
+
+def _sent(facts: Facts, launch: Launch) -> bool:
+    """Whether code hands a platform's job data that it names by their content."""
+    entry = of_launch(facts, launch) if launch.entry.endswith(".py") else None
+    within = reached(facts, [entry]) if entry else frozenset()
+    return bool(facts.python.calls(STARTS, within)) and bool(facts.python.calls(("hashlib.*",), within))
 
 
 def _asset_job(facts: Facts) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from mlascent.facts import Facts
@@ -12,6 +10,7 @@ from mlascent.facts.platforms import Resource
 from mlascent.facts.tasks import Launch
 from mlascent.rules import texts, words
 from mlascent.rules.model import Evidence, Verdict, failed, passed, rule, unknown
+from mlascent.rules.roles import broad, statements
 
 SCANNERS = frozenset(
     {
@@ -89,24 +88,6 @@ def _hook(facts: Facts) -> Evidence | None:
     return None
 
 
-def _statements(value: Any) -> Iterator[dict[str, Any]]:
-    """Statements of policies in any nesting; a policy may stand there as JSON text."""
-    if isinstance(value, str) and '"Statement"' in value[:10_000]:
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return
-    if isinstance(value, dict):
-        keys = {str(key).lower() for key in value}
-        if {"action", "resource"} <= keys or {"actions", "resources"} <= keys:
-            yield {str(key).lower(): inner for key, inner in value.items()}
-        for inner in value.values():
-            yield from _statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _statements(inner)
-
-
 def _any(value: Any) -> bool:
     listed = value if isinstance(value, list) else [value]
     return any(item in ("*", "*:*") for item in listed)
@@ -130,6 +111,7 @@ def roles_are_narrow(facts: Facts) -> Verdict:
         for told in texts.items(o.body.get("rules"))
         if isinstance(told, dict) and _any(told.get("verbs")) and _any(told.get("resources"))
     ]
+    wide += broad(facts)
     if wide:
         return failed("A role grants every action on everything.", *wide)
     keys = [
@@ -137,7 +119,7 @@ def roles_are_narrow(facts: Facts) -> Verdict:
         for w in facts.ci.workflows
         for j in w.jobs
         for s in j.steps
-        for key in (*s.env, *map(str, s.with_))
+        for key in (*s.env, *map(str, s.with_), *map(str, s.with_.values()))
         if re.search(
             r"AWS_SECRET_ACCESS_KEY|aws-secret-access-key|AZURE_CREDENTIALS|AZURE_CLIENT_SECRET|credentials_json",
             key,
@@ -162,7 +144,7 @@ def _wide(resource: Resource) -> bool:
         _any(s.get("action", s.get("actions")))
         and _any(s.get("resource", s.get("resources")))
         and s.get("effect", "Allow") != "Deny"
-        for s in _statements(dict(resource.body))
+        for s in statements(dict(resource.body))
     )
 
 

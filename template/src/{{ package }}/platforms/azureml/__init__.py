@@ -1,0 +1,1 @@
+"""The project on Azure Machine Learning. The frame beside it finds the words here."""

@@ -1,0 +1,1 @@
+"""This project on Amazon SageMaker; `infra/sagemaker/settings.yaml` says where."""
