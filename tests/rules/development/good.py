@@ -6,6 +6,11 @@ import json
 from textwrap import dedent
 from typing import Any
 
+from mlascent import __version__
+
+#: The newest template: an older one falls behind as releases come.
+OURS = f"v{__version__}"
+
 Tree = dict[str, str | bytes]
 #: Path → its new text; nothing for a file that is not there.
 Change = dict[str, str | bytes | None]
@@ -25,10 +30,12 @@ def notebook(*outputs: str) -> str:
 
 
 GOOD: Tree = {
-    path: text if isinstance(text, bytes) else dedent(text).lstrip("\n")
+    path: text
+    if isinstance(text, bytes)
+    else dedent(text).lstrip("\n").replace("_commit: RELEASE", f"_commit: {OURS}")
     for path, text in {
         ".copier-answers.yml": """
-            _commit: v0.1.0
+            _commit: RELEASE
             _src_path: https://example.com/template.git
             level: 2
             platform: local

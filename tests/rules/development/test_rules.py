@@ -14,7 +14,7 @@ from mlascent.facts.files import Files
 from mlascent.rules import load
 from mlascent.rules.model import Verdict
 
-from tests.rules.development.good import GOOD, Change, change, gone, notebook, tree
+from tests.rules.development.good import GOOD, OURS, Change, change, gone, notebook, tree
 from tests.rules.support import DAY, facts, write
 
 CHECKS = load()
@@ -167,7 +167,7 @@ CASES: list[tuple[str, str, Change]] = [
     (
         "DE022",
         "an old version",
-        change(".copier-answers.yml", "v0.1.0", "v0.0.0").copy() | {".copier-answers.yml": ""},
+        change(".copier-answers.yml", OURS, "v0.0.0"),
     ),
     ("DE022", "no template", gone(".copier-answers.yml")),
     ("DE023", "no template", gone(".copier-answers.yml")),
@@ -620,7 +620,7 @@ NOT_APPLICABLE: list[tuple[str, str, Change]] = [
 ]
 
 UNKNOWN: list[tuple[str, str, Change]] = [
-    ("DE022", "a commit", change(".copier-answers.yml", "v0.1.0", "1a2b3c4")),
+    ("DE022", "a commit", change(".copier-answers.yml", OURS, "1a2b3c4")),
     ("DE023", "a render is needed", {}),
     ("DE104", "the tracker's", {}),
     (
