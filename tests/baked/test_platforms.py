@@ -35,9 +35,9 @@ def test_what_runs_on_a_laptop_still_does(bake: Bake, answers: dict[str, str | i
 def runs_as_a_job(project: Project) -> None:
     """The steps of a job, in a folder that is not the project, give the metrics that the words gave."""
     here, out = project.path, project.path / "build" / "job"
-    for name in ("project", "data"):
+    for name in ("project/pipelines", "data"):
         (out / name).mkdir(parents=True)
-    for name in ("params.yaml", "mlascent.yaml"):
+    for name in ("params.yaml", "mlascent.yaml", "pipelines/sources.yaml"):
         (out / "project" / name).write_bytes((here / name).read_bytes())
     for name in ("data.csv", "manifest.json"):
         (out / "data" / name).write_bytes((here / "data/raw" / name).read_bytes())
