@@ -12,16 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 #: What must not leak from the test's own surroundings into a project: another environment, another
-#: repository, another tracking server; an end to bytecode, without which Python starts much slower; and that
-#: this is CI, where a project refuses what a person at a desk may do (a test that means CI says so).
-_LEAKS = (
-    "CI",
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "VIRTUAL_ENV",
-    "UV_PROJECT_ENVIRONMENT",
-)
+#: repository, another tracking server; and an end to bytecode, without which Python starts much slower.
+_LEAKS = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT")
 _LEAKING = (
     "GIT_DIR",
     "GIT_WORK_TREE",
